@@ -1,0 +1,3 @@
+module haulway/toolchain/argo-cd
+
+go 1.26.0

@@ -1,0 +1,3 @@
+module haulway/toolchain/pulumi-kubernetes
+
+go 1.26.0

@@ -1,0 +1,3 @@
+module haulway/toolchain/redis
+
+go 1.26.0
