@@ -1,14 +1,33 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** A level of DESIGN: how slow one test of it may be, and whether its files share something that allows only one at a time. */
-function level(name: string, options: { testTimeout: number; alone: boolean }) {
+/** The local level tells one story over several files (start, use, change, remove, end), so its files run by name. */
+class ByName extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return Promise.resolve(files.toSorted((a, b) => a.moduleId.localeCompare(b.moduleId)));
+  }
+}
+
+/**
+ * One of the four levels of tests.
+ *
+ * @param name the level, which is also its folder under test/
+ * @param options how long one test may take before it counts as hung, in milliseconds; whether its files share
+ * something (engine, environment) that allows only one at a time; files that run first in each worker, or once around all
+ */
+function level(
+  name: string,
+  options: { hung: number; alone: boolean; setupFiles?: string[]; globalSetup?: string[] },
+) {
   return {
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
-      testTimeout: options.testTimeout,
-      hookTimeout: options.testTimeout,
+      testTimeout: options.hung,
+      hookTimeout: options.hung,
       fileParallelism: !options.alone,
+      setupFiles: options.setupFiles ?? [],
+      globalSetup: options.globalSetup ?? [],
       pool: "forks" as const,
     },
   };
@@ -16,11 +35,15 @@ function level(name: string, options: { testTimeout: number; alone: boolean }) {
 
 export default defineConfig({
   test: {
+    reporters: process.env["CI"]
+      ? ["default", ["json", { outputFile: ".test-results/results.json" }]]
+      : ["default"],
+    sequence: { sequencer: ByName },
     projects: [
-      level("unit", { testTimeout: 60_000, alone: false }),
-      level("component", { testTimeout: 60_000, alone: false }),
-      level("engine", { testTimeout: 600_000, alone: true }),
-      level("local", { testTimeout: 3_600_000, alone: true }),
+      level("unit", { hung: 120_000, alone: false }),
+      level("component", { hung: 120_000, alone: false }),
+      level("engine", { hung: 900_000, alone: true }),
+      level("local", { hung: 3_600_000, alone: true }),
     ],
   },
 });
