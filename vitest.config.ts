@@ -43,7 +43,7 @@ export default defineConfig({
       level("unit", { hung: 120_000, alone: false }),
       level("component", { hung: 120_000, alone: false }),
       level("engine", { hung: 900_000, alone: true }),
-      level("local", { hung: 3_600_000, alone: true }),
+      level("local", { hung: 3_600_000, alone: true, globalSetup: ["test/local/support/setup.ts"] }),
     ],
   },
 });
