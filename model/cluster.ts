@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { canonicalCidr, formatCidr, isPrivate, parseCidr } from "./cidr.ts";
+import { distinctList, integer, text } from "./schema/field.ts";
+import { labelsSchema } from "./schema/labels.ts";
+import { name } from "./schema/name.ts";
+import type { DeepReadonly } from "./schema/readonly.ts";
+
+/** An EC2 instance type of the Graviton family: a `g` after the generation ("m7g", "c7gn"), or the first generation, "a1". */
+const GRAVITON = /^(?:a1|[a-z]+\d+[a-z]*g[a-z]*)\./;
+
+/** What is wrong with the CIDR of a VPC. AWS allows /16 to /28; /24 is the smallest that leaves each subnet enough for EKS. */
+function wrongVpcCidr(value: string): string | undefined {
+  const cidr = parseCidr(value);
+  if (cidr === undefined) return "is not an IPv4 block";
+  if (cidr.prefix < 16 || cidr.prefix > 24) return `has a prefix of ${cidr.prefix} bits`;
+  if (!isPrivate(cidr)) return "has public addresses";
+  const canonical = canonicalCidr(cidr);
+  return canonical.first === cidr.first
+    ? undefined
+    : `does not begin at its block's first address, which makes it ${formatCidr(canonical)}`;
+}
+
+const networkSchema = z
+  .strictObject({
+    cidr: text({
+      description:
+        "IPv4 block of the cluster's VPC. The blocks of an environment's clusters must not overlap, so that they can be peered.",
+      expected: "a private IPv4 block with a prefix of 16 to 24 bits, such as 10.20.0.0/16",
+      wrong: wrongVpcCidr,
+    }),
+    zones: z.literal([2, 3]).meta({
+      description: "Number of availability zones that the subnets are spread over.",
+      expected: "2 or 3",
+    }),
+    natGateways: z.enum(["single", "perZone"]).meta({
+      description:
+        "`single`: one NAT gateway for all zones, cheaper, gone with its zone. `perZone`: one in each zone, for production.",
+      expected: "single or perZone",
+    }),
+  })
+  .meta({
+    description: "The VPC of the cluster.",
+    expected: "a map with the fields cidr, zones and natGateways",
+  });
+
+const nodesSchema = z
+  .strictObject({
+    instanceTypes: distinctList(
+      text({
+        description: "An EC2 instance type.",
+        expected: "an EC2 instance type, such as m7i.large",
+        pattern: /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
+      }),
+      {
+        description:
+          "EC2 instance types of the nodes, the preferred one first. All of one processor architecture.",
+        expected: "a list of EC2 instance types, such as [m7i.large]",
+      },
+    ).superRefine((types, context) => {
+      const graviton = types.filter((type) => GRAVITON.test(type));
+      if (graviton.length > 0 && graviton.length < types.length) {
+        context.addIssue({
+          code: "custom",
+          message: `mixes arm64 (${graviton.join(", ")}) with x86_64, which one node group cannot have`,
+        });
+      }
+    }),
+    min: integer({
+      description: "Fewest nodes.",
+      expected: "a whole number from 1 to 450",
+      minimum: 1,
+      maximum: 450,
+    }),
+    max: integer({
+      description: "Most nodes. At least `min`.",
+      expected: "a whole number from 1 to 450, not less than min",
+      minimum: 1,
+      maximum: 450,
+    }),
+  })
+  .superRefine(({ min, max }, context) => {
+    if (max < min) {
+      context.addIssue({ code: "custom", path: ["max"], message: `is less than min, which is ${min}` });
+    }
+  })
+  .meta({
+    description: "The managed node group of the cluster.",
+    expected: "a map with the fields instanceTypes, min and max",
+  });
+
+/** Schema of one cluster of an environment. */
+export const clusterSchema = z
+  .strictObject({
+    name: name("Name of the cluster within its environment. Teams place workloads by it.", "workload-a"),
+    kubernetesVersion: text({
+      description: "Kubernetes version of control plane and nodes.",
+      expected: 'a minor version of Kubernetes in quotes, such as "1.36"',
+      pattern: /^1\.[1-9]\d$/,
+    }),
+    labels: labelsSchema(
+      "Labels that teams select clusters by, and that decide which tools a cluster gets.",
+    ).default({}),
+    network: networkSchema,
+    nodes: nodesSchema,
+  })
+  .meta({
+    description: "A cluster.",
+    expected: "a map with the fields name, kubernetesVersion, labels, network and nodes",
+  });
+
+/** One EKS cluster of an environment, with its network and its nodes. */
+export interface ClusterSpec extends DeepReadonly<z.output<typeof clusterSchema>> {}
