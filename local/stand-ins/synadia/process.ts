@@ -1,0 +1,57 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Layout } from "../../layout.ts";
+import type { Ports } from "../../ports.ts";
+import type { ProcessSpec } from "../../processes/process-spec.ts";
+
+/** What the process is made from. */
+export interface SynadiaStandInProcessOptions {
+  readonly layout: Layout;
+  readonly ports: Ports;
+  readonly environment: {
+    readonly name: string;
+    readonly nats: { readonly synadia: { readonly accountId: string } };
+  };
+}
+
+/**
+ * The stand-in of Synadia Cloud on 127.0.0.1, at the port named `synadia`. It makes `.local/synadia/token` when that is missing, and
+ * keeps its state in `.local/synadia/state.json`. Ready when it answers with that token.
+ */
+export function synadiaStandIn({ layout, ports, environment }: SynadiaStandInProcessOptions): ProcessSpec {
+  const port = ports("synadia");
+  return {
+    name: "stand-in-synadia",
+    command: process.execPath,
+    args: [
+      "--import",
+      import.meta.resolve("tsx"),
+      fileURLToPath(new URL("./main.ts", import.meta.url)),
+      "--port",
+      String(port),
+      "--state-file",
+      join(layout.synadia.directory, "state.json"),
+      "--token-file",
+      layout.synadia.tokenFile,
+      "--account-id",
+      environment.nats.synadia.accountId,
+      "--environment",
+      environment.name,
+      "--nats-url",
+      `nats://127.0.0.1:${ports("nats")}`,
+      "--nats-directory",
+      layout.nats,
+    ],
+    env: { HAULWAY_LOCAL_DIR: layout.root },
+    port,
+    ready: async (signal) => {
+      const token = (await readFile(layout.synadia.tokenFile, "utf8")).trim();
+      const answer = await fetch(`http://127.0.0.1:${port}/api/core/beta/version`, {
+        headers: { Authorization: `Bearer ${token}` },
+        signal,
+      });
+      return answer.ok;
+    },
+  };
+}
