@@ -29,7 +29,7 @@ export const variablesSchema = z
     }),
     text({
       description: "Value of an environment variable.",
-      expected: "a text without secrets, in quotes where YAML would read a number or a boolean",
+      expected: "a text without secrets",
       sensitive: true,
       wrong: (value) => {
         const secret = SECRET_FORMS.find(([form]) => form.test(value));
