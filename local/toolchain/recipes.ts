@@ -1,0 +1,179 @@
+import type { Artifact, ModuleFile, Recipe } from "./recipe.ts";
+
+const KUBERNETES = "1.36.0";
+const LANGUAGE_HOST = "github.com/pulumi/pulumi/sdk/v3";
+const KUBERNETES_PROVIDER = "github.com/pulumi/pulumi-kubernetes/provider/v4";
+const ARGO_CD = "github.com/argoproj/argo-cd/v3";
+const KWOK = "sigs.k8s.io/kwok";
+
+/** The variables of one of the two version packages that a Kubernetes release sets. */
+function kubernetesStamps(versionPackage: string): Record<string, string> {
+  const [major = "", minor = ""] = KUBERNETES.split(".");
+  return {
+    [`${versionPackage}.gitVersion`]: `v${KUBERNETES}`,
+    [`${versionPackage}.gitMajor`]: major,
+    [`${versionPackage}.gitMinor`]: minor,
+    [`${versionPackage}.gitTreeState`]: "clean",
+  };
+}
+
+function kwokStage(path: string): ModuleFile {
+  return { module: KWOK, path: `kustomize/stage/${path}` };
+}
+
+/**
+ * Every tool of the local environment, one row per cache entry. The longest builds come first, so that several at a
+ * time end together.
+ *
+ * To add one: a directory with a `go.mod` (README.md says how to make it), and a row here.
+ */
+export const RECIPES = [
+  {
+    name: "pulumi-kubernetes",
+    directory: "pulumi-kubernetes",
+    version: "4.25.0",
+    module: KUBERNETES_PROVIDER,
+    stamps: { [`${KUBERNETES_PROVIDER}/pkg/version.Version`]: "4.25.0" },
+    embeds: {
+      "schema.json": { module: KUBERNETES_PROVIDER, path: "cmd/pulumi-resource-kubernetes/schema.json" },
+      "terraform-mapping.json": {
+        module: KUBERNETES_PROVIDER,
+        path: "cmd/pulumi-resource-kubernetes/terraform-mapping.json",
+      },
+    },
+    artifacts: [{ kind: "program", name: "pulumi-resource-kubernetes", package: ".", plugin: true }],
+  },
+  {
+    name: "kubernetes",
+    directory: "kubernetes",
+    version: KUBERNETES,
+    module: "k8s.io/kubernetes",
+    stamps: {
+      ...kubernetesStamps("k8s.io/client-go/pkg/version"),
+      ...kubernetesStamps("k8s.io/component-base/version"),
+    },
+    artifacts: [
+      { kind: "program", name: "kube-apiserver", package: "k8s.io/kubernetes/cmd/kube-apiserver" },
+      {
+        kind: "program",
+        name: "kube-controller-manager",
+        package: "k8s.io/kubernetes/cmd/kube-controller-manager",
+      },
+      { kind: "program", name: "kube-scheduler", package: "k8s.io/kubernetes/cmd/kube-scheduler" },
+      { kind: "program", name: "kubectl", package: "k8s.io/kubernetes/cmd/kubectl" },
+    ],
+  },
+  {
+    name: "pulumi",
+    directory: "pulumi",
+    version: "3.259.0",
+    module: "github.com/pulumi/pulumi/pkg/v3",
+    stamps: { [`${LANGUAGE_HOST}/go/common/version.Version`]: "3.259.0" },
+    artifacts: [{ kind: "program", name: "pulumi", package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" }],
+  },
+  {
+    name: "argo-cd",
+    directory: "argo-cd",
+    version: "3.2.0",
+    module: ARGO_CD,
+    stamps: { [`${ARGO_CD}/common.version`]: "3.2.0" },
+    artifacts: [
+      { kind: "program", name: "argocd", package: `${ARGO_CD}/cmd` },
+      { kind: "alias", name: "argocd-application-controller", of: "argocd" },
+      { kind: "alias", name: "argocd-applicationset-controller", of: "argocd" },
+      { kind: "alias", name: "argocd-repo-server", of: "argocd" },
+    ],
+  },
+  {
+    name: "kwok",
+    directory: "kwok",
+    version: "0.8.0",
+    module: KWOK,
+    artifacts: [{ kind: "program", name: "kwok", package: `${KWOK}/cmd/kwok` }],
+  },
+  {
+    name: "pulumi-language-nodejs",
+    directory: "pulumi-language-nodejs",
+    version: "3.68.0",
+    module: LANGUAGE_HOST,
+    artifacts: [
+      {
+        kind: "program",
+        name: "pulumi-language-nodejs",
+        package: `${LANGUAGE_HOST}/nodejs/cmd/pulumi-language-nodejs`,
+      },
+      {
+        kind: "script",
+        name: "pulumi-resource-pulumi-nodejs",
+        from: { module: LANGUAGE_HOST, path: "nodejs/dist/pulumi-resource-pulumi-nodejs" },
+      },
+      {
+        kind: "script",
+        name: "pulumi-analyzer-policy",
+        from: { module: LANGUAGE_HOST, path: "nodejs/dist/pulumi-analyzer-policy" },
+      },
+    ],
+  },
+  {
+    name: "etcd",
+    directory: "etcd",
+    version: "3.6.5",
+    module: "go.etcd.io/etcd/server/v3",
+    artifacts: [{ kind: "program", name: "etcd", package: "go.etcd.io/etcd/server/v3" }],
+  },
+  {
+    name: "nats-server",
+    directory: "nats-server",
+    version: "2.15.2",
+    module: "github.com/nats-io/nats-server/v2",
+    artifacts: [{ kind: "program", name: "nats-server", package: "github.com/nats-io/nats-server/v2" }],
+  },
+  {
+    name: "redis",
+    directory: "redis",
+    version: "2.40.0",
+    module: "github.com/alicebob/miniredis/v2",
+    artifacts: [{ kind: "program", name: "redis", package: "." }],
+  },
+  // Entries of their own: a program of the same version on PATH saves a build, and these files are needed all the same.
+  {
+    name: "argo-cd-manifests",
+    directory: "argo-cd",
+    version: "3.2.0",
+    module: ARGO_CD,
+    artifacts: [
+      {
+        kind: "data",
+        name: "argocd-install.yaml",
+        from: [{ module: ARGO_CD, path: "manifests/install.yaml" }],
+      },
+    ],
+  },
+  {
+    name: "kwok-stages",
+    directory: "kwok",
+    version: "0.8.0",
+    module: KWOK,
+    artifacts: [
+      {
+        kind: "data",
+        name: "kwok-stages.yaml",
+        from: [
+          kwokStage("node/fast/node-initialize.yaml"),
+          kwokStage("node/heartbeat/node-heartbeat.yaml"),
+          kwokStage("pod/fast/pod-ready.yaml"),
+          kwokStage("pod/fast/pod-complete.yaml"),
+          kwokStage("pod/fast/pod-delete.yaml"),
+        ],
+      },
+    ],
+  },
+] as const satisfies readonly Recipe[];
+
+type ArtifactOfTable = (typeof RECIPES)[number]["artifacts"][number];
+
+/** Name of one executable of the toolchain. */
+export type ToolName = Exclude<ArtifactOfTable, Extract<Artifact, { kind: "data" }>>["name"];
+
+/** Name of one data file of the toolchain. */
+export type ToolFile = Extract<ArtifactOfTable, { kind: "data" }>["name"];

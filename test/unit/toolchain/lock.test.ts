@@ -1,0 +1,105 @@
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, onTestFinished, test } from "vitest";
+import { takeLock } from "../../../local/toolchain/lock.ts";
+import { startField, startOf } from "../../../local/toolchain/process-identity.ts";
+
+async function lockPath(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "haulway-lock-"));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  return join(dir, "lock");
+}
+
+const { signal } = new AbortController();
+
+test("only one holder at a time", async () => {
+  const path = await lockPath();
+  let inside = 0;
+  let most = 0;
+  await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      const lock = await takeLock(path, { signal, onWait: () => undefined });
+      inside += 1;
+      most = Math.max(most, inside);
+      await sleep(20);
+      inside -= 1;
+      await lock.release();
+    }),
+  );
+  expect(most).toBe(1);
+  expect(await readdir(join(path, ".."))).toEqual([]);
+});
+
+test("a living owner is named once and waited for", async () => {
+  const path = await lockPath();
+  const first = await takeLock(path, { signal, onWait: () => undefined });
+  const waits: number[] = [];
+  const second = takeLock(path, { signal, onWait: (pid) => void waits.push(pid) });
+  await sleep(700);
+  expect(waits).toEqual([process.pid]);
+  await first.release();
+  await (await second).release();
+});
+
+test.each([
+  ["of a process that has ended", { pid: 2 ** 22 + 1, started: "7", token: "t" }],
+  [
+    "of an earlier process with the same number",
+    { pid: process.pid, started: "an earlier time", token: "t" },
+  ],
+  ["that is damaged", "{"],
+  ["that is empty", ""],
+])("a lock %s is taken over", async (_, content) => {
+  const path = await lockPath();
+  await writeFile(path, typeof content === "string" ? content : JSON.stringify(content));
+  const waits: number[] = [];
+  const lock = await takeLock(path, { signal, onWait: (pid) => void waits.push(pid) });
+  expect(waits).toEqual([]);
+  expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ pid: process.pid });
+  await lock.release();
+});
+
+test("many that find a dead owner's lock at once still enter one by one", async () => {
+  const path = await lockPath();
+  await writeFile(path, JSON.stringify({ pid: 2 ** 22 + 1, started: "7", token: "t" }));
+  let inside = 0;
+  let most = 0;
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const lock = await takeLock(path, { signal, onWait: () => undefined });
+      inside += 1;
+      most = Math.max(most, inside);
+      await sleep(10);
+      inside -= 1;
+      await lock.release();
+    }),
+  );
+  expect(most).toBe(1);
+});
+
+test("a takeover that was never finished does not stop the next one", async () => {
+  const path = await lockPath();
+  await writeFile(path, "{");
+  await writeFile(`${path}.takeover`, "");
+  await utimes(`${path}.takeover`, 1_000_000, 1_000_000);
+  const lock = await takeLock(path, { signal, onWait: () => undefined });
+  await lock.release();
+  expect(await readdir(join(path, ".."))).toEqual([]);
+});
+
+test("releasing does not remove a lock that is somebody else's by now", async () => {
+  const path = await lockPath();
+  const lock = await takeLock(path, { signal, onWait: () => undefined });
+  const other = JSON.stringify({ pid: 1, started: await startOf(1), token: "other" });
+  await writeFile(path, other);
+  await lock.release();
+  expect(await readFile(path, "utf8")).toBe(other);
+});
+
+test("a process that has ended and was not waited for does not count as running", () => {
+  const rest = Array.from({ length: 18 }, (_, index) => String(index)).join(" ");
+  expect(startField(`42 (a name) with ) S ${rest} 777 0 0`)).toBe("777");
+  expect(startField(`42 (go) Z ${rest} 777 0 0`)).toBe("");
+});
