@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /** The name under which `@haulway/providers` exports the code of a dynamic resource. */
-export type ForwardedProvider = "natsUser" | "stateStoreDirectory" | "customResourceDefinitions";
+export type ForwardedProvider = keyof typeof import("@haulway/providers");
 
 /**
  * A dynamic resource whose code lives in the package `@haulway/providers` and is only named in the state.
