@@ -130,7 +130,7 @@ export function kubeApiServer(
       // Its queues cost memory and protect against crowds that no developer's machine has.
       "--enable-priority-and-fairness=false",
     ],
-    env: { GOGC: "50", GOMEMLIMIT: "400MiB" },
+    env: { GOMEMLIMIT: "400MiB" },
     configuration: [files.tokenWebhook, files.serviceAccountKey.certificate, pki.caFile],
     port: ports(name),
     ready: (signal) =>

@@ -7,7 +7,7 @@ import { isFree } from "../ports.ts";
 import { portHolder } from "./port-holder.ts";
 import { isRunning, processStartTime } from "./process-identity.ts";
 import { openLog } from "./process-log.ts";
-import { readRecord, writeRecord } from "./process-record.ts";
+import { type ProcessRecord, readRecord, writeRecord } from "./process-record.ts";
 import { commandHash, type ProcessSpec } from "./process-spec.ts";
 import { type LiveProcess, waitUntilReady } from "./readiness.ts";
 import { ownerVariable, stopRecorded } from "./stop-processes.ts";
@@ -55,17 +55,18 @@ export async function startProcesses(
   report();
 
   const current = new Map<string, LiveProcess>();
-  const stale = new Set<string>();
+  const outdated: ProcessRecord[] = [];
   for (const spec of specs) {
     const record = await readRecord(layout, spec.name);
     if (record === undefined || !(await isRunning(record))) continue;
     if (record.commandHash === (await commandHash(spec))) {
       current.set(spec.name, { pid: record.pid, startTime: record.startTime });
     } else {
-      stale.add(spec.name);
-      await stopRecorded(layout, [record]);
+      outdated.push(record);
     }
   }
+  await stopRecorded(layout, outdated);
+  const stale = new Set(outdated.map((record) => record.name));
   await requireFreePorts(specs.filter((spec) => !current.has(spec.name)));
 
   const failure = new AbortController();
