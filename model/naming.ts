@@ -47,6 +47,16 @@ export function workloadRoleName(environment: string, system: string, workload: 
   return `${environment}-${system}-${workload}`;
 }
 
+/** Name of the IAM role that Argo CD's pods have on the platform cluster, at most 64 characters. */
+export function managementRoleName(environment: string): string {
+  return `${environment}-argocd`;
+}
+
+/** Name of the IAM role by which Argo CD reaches one cluster, at most 64 characters. */
+export function clusterRoleName(environment: string, cluster: string): string {
+  return `${clusterName(environment, cluster)}-argocd`;
+}
+
 /** The namespace of a system, the same on every workload cluster. */
 export function namespaceName(system: string): string {
   return system;

@@ -1,6 +1,8 @@
 import {
   applicationName,
   clusterName,
+  clusterRoleName,
+  managementRoleName,
   natsSecretName,
   repositoryName,
   stackName,
@@ -51,13 +53,16 @@ export function checkDerivedNames(
   environment: EnvironmentFile,
   teams: readonly TeamFile[],
 ): readonly Problem[] {
-  return checkNames([
+  const names = [
+    ...clusterNames(environment),
     ...teamStackNames(environment, teams),
     ...workloadNames(environment, teams),
     ...applicationNames(environment, teams),
-  ]);
+  ];
+  return [...checkLengths(names.filter(({ file }) => file !== environment)), ...checkCollisions(names)];
 }
 
+/** Lengths and collisions. */
 function checkNames(names: readonly DerivedName[]): readonly Problem[] {
   return [...checkLengths(names), ...checkCollisions(names)];
 }
@@ -91,7 +96,15 @@ function checkCollisions(names: readonly DerivedName[]): readonly Problem[] {
 }
 
 function clusterNames(file: EnvironmentFile): readonly DerivedName[] {
-  return declaredClusters(file).flatMap(({ path, cluster }) => {
+  const management: DerivedName = {
+    file,
+    path: ["metadata", "name"],
+    parts: [file.name],
+    kind: "the IAM role",
+    name: managementRoleName(file.name),
+    limit: IAM_ROLE,
+  };
+  const ofClusters = declaredClusters(file).flatMap(({ path, cluster }) => {
     if (cluster.name === undefined) return [];
     const place = { file, path: [...path, "name"], parts: [file.name, cluster.name] };
     const stack = stackName({ environment: file.name, kind: "cluster", name: cluster.name });
@@ -102,9 +115,16 @@ function clusterNames(file: EnvironmentFile): readonly DerivedName[] {
         name: clusterName(file.name, cluster.name),
         limit: EKS_CLUSTER,
       },
+      {
+        ...place,
+        kind: "the IAM role",
+        name: clusterRoleName(file.name, cluster.name),
+        limit: IAM_ROLE,
+      },
       { ...place, kind: "the stack", name: stack, limit: PULUMI_STACK },
     ];
   });
+  return [management, ...ofClusters];
 }
 
 function teamStackNames(environment: EnvironmentFile, teams: readonly TeamFile[]): readonly DerivedName[] {

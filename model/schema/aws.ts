@@ -2,7 +2,7 @@ import { z } from "zod";
 import { text } from "./field.ts";
 
 /** Keys of tags that Haulway sets on every resource, and that no file may set otherwise. */
-export const RESERVED_TAGS: readonly string[] = ["environment", "managed-by"];
+export const RESERVED_TAGS: readonly string[] = ["environment", "managed-by", "stack"];
 
 /** Letters, digits, blanks and `_ . : / = + - @`: what AWS allows in keys and values of tags. */
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
@@ -24,7 +24,7 @@ export const tagsSchema = z
   .record(
     text({
       description: "Key of a tag.",
-      expected: `a tag key of AWS of at most 128 characters, other than ${RESERVED_TAGS.join(" and ")}`,
+      expected: `a tag key of AWS of at most 128 characters, other than ${RESERVED_TAGS.join(", ")}`,
       wrong: wrongTagKey,
     }),
     text({
@@ -34,7 +34,7 @@ export const tagsSchema = z
     }),
   )
   .meta({
-    description: "Tags of every AWS resource, besides those that Haulway sets (environment, managed-by).",
+    description: `Tags of every AWS resource, besides those that Haulway sets (${RESERVED_TAGS.join(", ")}).`,
     expected: "a map of tags, such as { cost-center: platform }",
   });
 

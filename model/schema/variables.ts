@@ -38,6 +38,7 @@ export const variablesSchema = z
     }),
   )
   .meta({
-    description: "Environment variables of the container, in plain text.",
+    description:
+      "Environment variables of the container, in plain text. Haulway itself sets NATS_URL, NATS_CREDS and NATS_CREDS_*.",
     expected: "a map of environment variables, such as { LOG_LEVEL: info }",
   });
