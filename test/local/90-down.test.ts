@@ -52,7 +52,7 @@ describe("npm run local:down", () => {
     expect(await processes()).toEqual([]);
     expect((await Promise.all(ports.map(listens))).filter(Boolean)).toEqual([]);
     const left = (await readdir(project.directory)).filter(
-      (name) => name === ".local" || /^Pulumi\.local/.test(name),
+      (name) => name === ".local" || name.startsWith("Pulumi.local"),
     );
     expect(left).toEqual([]);
   });
