@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { link, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isRunning, processStartTime } from "../processes/process-identity.ts";
 import { absent, errorCode } from "./absent.ts";
-import { isRunning, startOf } from "./process-identity.ts";
 
 const POLL_MS = 250;
 const TAKEOVER_POLL_MS = 10;
@@ -12,8 +12,7 @@ const CLAIM_EXPIRES_MS = 10_000;
 
 interface Owner {
   readonly pid: number;
-  /** When the process started, as the system puts it: process numbers are given again. */
-  readonly started: string;
+  readonly startTime: string;
   readonly token: string;
 }
 
@@ -32,7 +31,8 @@ export async function takeLock(
   path: string,
   options: { readonly onWait: (pid: number) => void; readonly signal: AbortSignal },
 ): Promise<HeldLock> {
-  const me: Owner = { pid: process.pid, started: await startOf(process.pid), token: randomUUID() };
+  const startTime = (await processStartTime(process.pid)) ?? "";
+  const me: Owner = { pid: process.pid, startTime, token: randomUUID() };
   let reported = false;
   for (;;) {
     options.signal.throwIfAborted();
@@ -73,7 +73,7 @@ async function release(path: string, me: Owner): Promise<void> {
 
 async function isDead(owner: Owner | "gone" | "damaged"): Promise<boolean> {
   if (owner === "gone") return false;
-  return owner === "damaged" || !(await isRunning(owner.pid, owner.started));
+  return owner === "damaged" || !(await isRunning(owner));
 }
 
 /**
@@ -102,9 +102,9 @@ async function readOwner(path: string): Promise<Owner | "gone" | "damaged"> {
   if (text === undefined) return "gone";
   try {
     const value = JSON.parse(text) as Partial<Owner>;
-    const { pid, started, token } = value;
-    return pid !== undefined && started !== undefined && token !== undefined
-      ? { pid, started, token }
+    const { pid, startTime, token } = value;
+    return pid !== undefined && startTime !== undefined && token !== undefined
+      ? { pid, startTime, token }
       : "damaged";
   } catch {
     return "damaged";

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
+import { isRunning, processStartTime } from "../../../local/processes/process-identity.ts";
 import { interruptible } from "../../../local/toolchain/interruption.ts";
-import { isRunning, startOf } from "../../../local/toolchain/process-identity.ts";
 import { fakeGo, GIT, Room } from "./support/room.ts";
 
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
@@ -48,8 +48,8 @@ interruptible(undefined, (signal) => provision({ ...order, signal })).catch((err
 test("an interrupt ends the compilers and leaves no entry, nothing unfinished and no lock", async () => {
   const room = await Room.open();
   const { child, compiler } = await stuckRun(room);
-  const started = await startOf(compiler);
-  expect(await isRunning(compiler, started)).toBe(true);
+  const identity = { pid: compiler, startTime: (await processStartTime(compiler)) ?? "" };
+  expect(await isRunning(identity)).toBe(true);
   let said = "";
   child.stdout?.on("data", (chunk: Buffer) => {
     said += chunk.toString();
@@ -59,7 +59,7 @@ test("an interrupt ends the compilers and leaves no entry, nothing unfinished an
   await once(child, "close");
 
   expect(said.trim()).toBe("interrupted");
-  expect(await isRunning(compiler, started)).toBe(false);
+  expect(await isRunning(identity)).toBe(false);
   expect(await room.cached("entries")).toEqual([]);
   expect(await room.cached("unfinished")).toEqual([]);
   expect(await room.cached("locks")).toEqual([]);
@@ -91,7 +91,7 @@ test("a caller's signal ends a run that waits for another", async () => {
     },
   });
   await expect(waiting).rejects.toMatchObject({ problem: "interrupted" });
-  expect(await isRunning(compiler, await startOf(compiler))).toBe(true);
+  expect(await processStartTime(compiler)).toBeDefined();
   child.kill("SIGINT");
   await once(child, "close");
 });

@@ -173,7 +173,7 @@ test("what a run that was killed left behind is swept away", async () => {
   await mkdir(join(room.cacheDir, "locks"), { recursive: true });
   await mkdir(join(room.cacheDir, "unfinished", "hello-1", "out"), { recursive: true });
   await writeFile(join(room.cacheDir, "unfinished", "hello-1", "out", "hello"), "half");
-  const killed = { pid: 2 ** 22 + 1, started: "1", token: "t" };
+  const killed = { pid: 2 ** 22 + 1, startTime: "1", token: "t" };
   await writeFile(join(room.cacheDir, "locks", "build"), JSON.stringify(killed));
 
   expect(await said(await room.provide([hello]), "hello")).toBe("hello");
