@@ -1,0 +1,25 @@
+import { stringify } from "yaml";
+
+/** The fields that people look for first; all others follow in the order of the alphabet. */
+const LEADING_KEYS = ["apiVersion", "kind", "metadata", "name", "namespace", "spec"];
+
+/**
+ * A Kubernetes object as a YAML document. The same object gives the same text, in whatever order its keys were set: a commit
+ * of the state store says what changed and nothing else.
+ */
+export function toYaml(object: object): string {
+  return stringify(object, {
+    aliasDuplicateObjects: false,
+    lineWidth: 0,
+    sortMapEntries: (a, b) => compareKeys(String(a.key), String(b.key)),
+  });
+}
+
+function compareKeys(a: string, b: string): number {
+  return rank(a) - rank(b) || (a < b ? -1 : 1);
+}
+
+function rank(key: string): number {
+  const index = LEADING_KEYS.indexOf(key);
+  return index === -1 ? LEADING_KEYS.length : index;
+}

@@ -1,0 +1,59 @@
+import { EksCluster } from "../components/cluster/eks-cluster.ts";
+import { ClusterRegistration } from "../components/gitops/cluster-registration.ts";
+import { ClusterNetwork } from "../components/network/cluster-network.ts";
+import type { ClusterSpec, Environment } from "../model/environment.ts";
+import { clusterName } from "../model/naming.ts";
+import { UserError } from "../model/user-error.ts";
+import { clusterMetadata } from "./cluster-metadata.ts";
+import type { ClusterOutputs, OutputsOf } from "./contracts.ts";
+import { awsProvider, kubernetesProvider } from "./providers.ts";
+import { readPlatformOutputs } from "./stack-outputs.ts";
+
+/**
+ * The stack `<environment>.cluster.<name>`: one workload cluster in its network, registered with Argo CD.
+ *
+ * @throws UserError if the environment has no such workload cluster, or its platform stack does not exist
+ */
+export async function clusterStack(
+  environment: Environment,
+  name: string,
+): Promise<OutputsOf<ClusterOutputs>> {
+  const spec = findCluster(environment, name);
+  const platform = await readPlatformOutputs(environment.name);
+  const aws = awsProvider(environment);
+  const hub = kubernetesProvider("platform", platform.cluster);
+  const eksName = clusterName(environment.name, spec.name);
+
+  const network = new ClusterNetwork(
+    spec.name,
+    { network: spec.network, clusterName: eksName },
+    { providers: { aws } },
+  );
+  const cluster = new EksCluster(
+    spec.name,
+    { clusterName: eksName, kubernetesVersion: spec.kubernetesVersion, nodes: spec.nodes, ...network.ids },
+    { providers: { aws } },
+  );
+  new ClusterRegistration(
+    spec.name,
+    {
+      cluster: clusterMetadata(environment, spec, "workload"),
+      clusterName: cluster.connection.name,
+      endpoint: cluster.connection.endpoint,
+      certificateAuthority: cluster.connection.certificateAuthority,
+      managementRoleArn: platform.argocd.managementRoleArn,
+    },
+    { providers: { aws, kubernetes: hub } },
+  );
+  return { cluster: cluster.connection, labels: spec.labels };
+}
+
+function findCluster(environment: Environment, name: string): ClusterSpec {
+  const spec = environment.workloadClusters.find((cluster) => cluster.name === name);
+  if (spec !== undefined) return spec;
+  const names = environment.workloadClusters.map((cluster) => cluster.name).join(", ");
+  throw new UserError(
+    `environments/${environment.name}.yaml has no workload cluster "${name}", expected one of: ${names || "none is defined"}. ` +
+      `To remove a cluster that is no longer wanted: pulumi destroy -s ${environment.name}.cluster.${name}`,
+  );
+}

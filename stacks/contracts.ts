@@ -1,0 +1,61 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+const clusterConnectionSchema = z.object({
+  name: z.string().min(1),
+  arn: z.string().startsWith("arn:"),
+  endpoint: z.url({ protocol: /^https$/ }),
+  certificateAuthority: z.base64().min(1),
+  kubeconfig: z.string().min(1),
+});
+
+const platformOutputsSchema = z.object({
+  cluster: clusterConnectionSchema,
+  argocd: z.object({
+    namespace: z.string().min(1),
+    managementRoleArn: z.string().startsWith("arn:"),
+  }),
+  network: z.object({ vpcId: z.string().min(1) }),
+});
+
+const clusterOutputsSchema = z.object({
+  cluster: clusterConnectionSchema,
+  labels: z.record(z.string(), z.string()),
+});
+
+const teamOutputsSchema = z.object({
+  applications: z.array(z.string()),
+  repositories: z.record(z.string(), z.string()),
+  natsUsers: z.array(z.object({ name: z.string(), publicKey: z.string(), issuedAt: z.number() })),
+  stateStoreCommit: z.string(),
+});
+
+/** How to find a cluster and talk to it. `kubeconfig` is secret: `{ name, arn, endpoint, certificateAuthority, kubeconfig }`. */
+export type ClusterConnectionOutputs = z.output<typeof clusterConnectionSchema>;
+
+/** What the stack `<environment>` tells the others. */
+export type PlatformOutputs = z.output<typeof platformOutputsSchema>;
+
+/** What the stack `<environment>.cluster.<cluster>` tells the others. */
+export type ClusterOutputs = z.output<typeof clusterOutputsSchema>;
+
+/**
+ * What the stack `<environment>.team.<team>` tells: the names of its Applications in Argo CD's namespace, image repositories
+ * by `<system>/<workload>`, its NATS users with the generation of their credentials (`issuedAt` in seconds since 1970), and
+ * the commit of the state store that holds its manifests.
+ */
+export type TeamOutputs = z.output<typeof teamOutputsSchema>;
+
+/** The contract of each kind of stack, by which its outputs are read. */
+export const STACK_OUTPUTS = {
+  platform: platformOutputsSchema,
+  cluster: clusterOutputsSchema,
+  team: teamOutputsSchema,
+} as const;
+
+/** Outputs as a stack gives them: some of the values are known only when its resources exist. */
+export type OutputsOf<T> = {
+  readonly [Key in keyof T]: T[Key] extends string | number
+    ? pulumi.Input<T[Key]>
+    : pulumi.Input<OutputsOf<T[Key]>>;
+};
