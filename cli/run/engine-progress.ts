@@ -1,0 +1,65 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
+import { type Changes, countChanges, noChanges } from "./changes.ts";
+import type { Diagnostic } from "./diagnostics.ts";
+import { describeResource } from "./urn.ts";
+
+/** What the engine's events say so far about one stack's run. */
+export interface EngineProgress {
+  /** The resource being worked on: `creating Namespace claims`. Empty before the first. */
+  readonly current: string;
+  /** How many resources the engine is done with. */
+  readonly done: number;
+  /** Set by the engine's closing summary. */
+  readonly changes: Changes;
+  /** Whether the closing summary has come. */
+  readonly summarized: boolean;
+  readonly errors: readonly Diagnostic[];
+}
+
+/** Before the first event. */
+export const engineStart: EngineProgress = {
+  current: "",
+  done: 0,
+  changes: noChanges,
+  summarized: false,
+  errors: [],
+};
+
+const doing: Readonly<Record<string, string>> = {
+  create: "creating",
+  update: "updating",
+  delete: "deleting",
+  replace: "replacing",
+  "create-replacement": "replacing",
+  "delete-replaced": "deleting the old",
+  import: "importing",
+  read: "reading",
+  refresh: "refreshing",
+};
+
+/** The progress after one more event. Informational and debug messages are passed over: they may repeat what is secret. */
+export function advance(progress: EngineProgress, event: EngineEvent): EngineProgress {
+  const { diagnosticEvent, resourcePreEvent, resOutputsEvent, resOpFailedEvent, summaryEvent } = event;
+  if (diagnosticEvent?.severity === "error") {
+    const { urn, message } = diagnosticEvent;
+    const error = urn === undefined || urn === "" ? { message } : { urn, message };
+    return { ...progress, errors: [...progress.errors, error] };
+  }
+  if (resourcePreEvent !== undefined) {
+    const { op, urn } = resourcePreEvent.metadata;
+    const verb = doing[op];
+    return verb === undefined ? progress : { ...progress, current: `${verb} ${describeResource(urn)}` };
+  }
+  if (resOutputsEvent !== undefined || resOpFailedEvent !== undefined) {
+    return { ...progress, done: progress.done + 1 };
+  }
+  if (summaryEvent !== undefined) {
+    return { ...progress, summarized: true, changes: countChanges(summaryEvent.resourceChanges) };
+  }
+  return progress;
+}
+
+/** One line for the task list: `creating Namespace claims, 14 done`; empty before the first resource. */
+export function describeProgress({ current, done }: EngineProgress): string {
+  return [current, done > 0 ? `${done} done` : ""].filter((part) => part !== "").join(", ");
+}

@@ -1,0 +1,183 @@
+import type { Environment } from "../../model/environment.ts";
+import { loadProject } from "../../model/load.ts";
+import { placeWorkload } from "../../model/placement.ts";
+import type { Team } from "../../model/team.ts";
+import { UserError } from "../../model/user-error.ts";
+import { type ApplicationStatus, isSettled } from "../applications/application.ts";
+import { type Operation, planRun, removals, type Step } from "../plan/plan.ts";
+import type { TaskList } from "../terminal/task-list.ts";
+import { type Changes, describeChanges, noChanges } from "./changes.ts";
+import { confirmationFor } from "./confirmation.ts";
+import { createPulumiStackRunner, type PulumiStackRunnerOptions } from "./pulumi-stack-runner.ts";
+import { settleApplications } from "./settle-applications.ts";
+import { StackFailure, type StackOutputs, type StackRunner } from "./stack-runner.ts";
+import { runSteps, type StepEnd } from "./step-queue.ts";
+
+/** What is run, and how. */
+export interface RunOptions {
+  readonly operation: Operation;
+  readonly environment: string;
+  /** Only this team's stack. Default: all stacks; with `cluster`, both. */
+  readonly team?: string | undefined;
+  /** Only this cluster's stack. */
+  readonly cluster?: string | undefined;
+  /** Asked before anything is removed, and before anything is changed; false ends the run with nothing changed. */
+  readonly confirm: (question: string) => Promise<boolean>;
+  readonly projectDir: string;
+  /** The variables that the files, the engine, the program and the providers see. */
+  readonly variables: NodeJS.ProcessEnv;
+  readonly tasks: TaskList;
+  /** Called after each stack that was deployed well, before those that need it. A rejection ends the run. */
+  readonly afterStack?: (stack: string) => Promise<void>;
+  /** Cancels running stacks, which end the operations they have begun, and skips the others. */
+  readonly signal?: AbortSignal | undefined;
+  /** Once `signal` is aborted: stop at once, whatever has been begun. */
+  readonly terminate?: AbortSignal | undefined;
+  /** How many stacks may run at the same time. Default 2. */
+  readonly parallel?: number | undefined;
+  /** How long to wait, after an `up`, for Argo CD's Applications; 0 does not wait. Default 300. */
+  readonly waitSeconds?: number | undefined;
+  /** Runs the stacks. Default: the Pulumi engine. */
+  readonly createRunner?: (options: PulumiStackRunnerOptions) => Promise<StackRunner>;
+}
+
+/** How one stack ended. */
+export interface StackResult {
+  readonly name: string;
+  /** `up`, `preview`, `destroy` or `preview-destroy`. */
+  readonly operation: string;
+  readonly result: "succeeded" | "failed" | "skipped";
+  readonly changes: Changes;
+  readonly seconds: number;
+  /** Why it failed or was skipped. */
+  readonly message?: string;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  readonly stacks: readonly StackResult[];
+  /** The Applications of the teams that were deployed; empty where none was waited for. */
+  readonly applications: readonly ApplicationStatus[];
+}
+
+const defaultParallel = 2;
+const defaultWaitSeconds = 300;
+
+/** Whether every stack succeeded and every Application is Synced and Healthy. */
+export function hasSucceeded(result: RunResult): boolean {
+  return result.stacks.every((stack) => stack.result === "succeeded") && result.applications.every(isSettled);
+}
+
+/**
+ * Runs the stacks of an environment in the order they need each other, independent ones side by side, and after an `up` waits
+ * until Argo CD has applied what the teams' stacks declared.
+ *
+ * @throws InvalidInputError if the environment's or the teams' files are wrong. UsageError if a name is unknown, or `confirm`
+ *   cannot ask. UserError if the Pulumi CLI is missing, or
+ *   the removal was not confirmed. StackFailure if the backend cannot be read. A stack that fails is no
+ *   exception but part of the result.
+ */
+export async function runEnvironment(options: RunOptions): Promise<RunResult> {
+  const { operation, projectDir, variables, tasks } = options;
+  const { environment, teams } = loadProject(projectDir, options.environment, { variables });
+  const createRunner = options.createRunner ?? createPulumiStackRunner;
+  const runner = await createRunner({
+    projectDir,
+    variables,
+    secretsProvider: environment.pulumi.secretsProvider,
+    terminate: options.terminate,
+  });
+  const existing = await runner.list();
+  const steps = planRun({
+    operation,
+    environment: {
+      name: environment.name,
+      clusters: environment.workloadClusters.map((cluster) => cluster.name),
+    },
+    teams: teams.map((team) => ({ name: team.name, clusters: clustersOf(team, environment) })),
+    existing: existing.map((stack) => stack.name),
+    only: { team: options.team, cluster: options.cluster },
+  });
+  const question = confirmationFor(operation, environment.name, removals(steps), existing);
+  if (question !== undefined && !(await options.confirm(question))) {
+    throw new UserError("Not confirmed: nothing was changed.");
+  }
+
+  const outputs = new Map<string, StackOutputs>();
+  const ends = await runSteps(steps, {
+    parallel: options.parallel ?? defaultParallel,
+    signal: options.signal,
+    succeeded: (result: StackResult) => result.result === "succeeded",
+    run: (step) => runStep(step, runner, options, outputs),
+  });
+  const stacks = ends.map((end) => resultOf(end, tasks));
+  const applications = await settleApplications({
+    outputs,
+    environment: environment.name,
+    runner,
+    tasks,
+    timeoutSeconds: operation === "up" ? (options.waitSeconds ?? defaultWaitSeconds) : 0,
+    signal: options.signal,
+  });
+  return { stacks, applications };
+}
+
+function clustersOf(team: Team, environment: Environment): readonly string[] {
+  const workloads = team.systems.flatMap((system) => system.workloads);
+  const clusters = workloads.flatMap((workload) => placeWorkload(workload, environment));
+  return [...new Set(clusters.map((cluster) => cluster.name))].sort();
+}
+
+async function runStep(
+  step: Step,
+  runner: StackRunner,
+  { tasks, signal, afterStack }: RunOptions,
+  outputs: Map<string, StackOutputs>,
+): Promise<StackResult> {
+  const startedAt = performance.now();
+  const preview = step.action.startsWith("preview");
+  const ended = (result: "succeeded" | "failed", changes: Changes, message?: string): StackResult => ({
+    name: step.stack,
+    operation: step.action,
+    result,
+    changes,
+    seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+    ...(message !== undefined && { message }),
+  });
+  tasks.start(step.stack, titleOf(step));
+  try {
+    const outcome = await runner.run(step.stack, step.action, {
+      exists: step.exists,
+      signal,
+      onProgress: (detail) => tasks.update(step.stack, detail),
+      onNote: (line) => tasks.note(line),
+    });
+    outputs.set(step.stack, outcome.outputs);
+    tasks.succeed(step.stack, describeChanges(outcome.changes, preview));
+    if (step.action === "up") await afterStack?.(step.stack);
+    return ended("succeeded", outcome.changes);
+  } catch (error) {
+    if (!(error instanceof StackFailure)) throw error;
+    tasks.fail(step.stack, error.message.split("\n")[0] ?? "");
+    return ended("failed", error.changes, error.message);
+  }
+}
+
+function resultOf(end: StepEnd<StackResult>, tasks: TaskList): StackResult {
+  if (end.result === "done") return end.value;
+  const { step, reason } = end;
+  tasks.start(step.stack, titleOf(step));
+  tasks.fail(step.stack, `skipped: ${reason}`);
+  return {
+    name: step.stack,
+    operation: step.action,
+    result: "skipped",
+    changes: noChanges,
+    seconds: 0,
+    message: reason,
+  };
+}
+
+function titleOf({ stack, action }: Step): string {
+  return action === "destroy" || action === "preview-destroy" ? `${stack} (removal)` : stack;
+}
