@@ -1,0 +1,272 @@
+// Proves what each kind of stack is made of, and by which provider. The order on create and destroy shows on the engine.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Environment } from "../../model/environment.ts";
+import { clusterStack } from "../../stacks/cluster.ts";
+import { platformStack } from "../../stacks/platform.ts";
+import { teamStack } from "../../stacks/team.ts";
+import { clusterSpec, testEnvironment, testTeam, testWorkload } from "./support/inputs.ts";
+import { type Answers, type RecordedResource, record } from "./support/recorder.ts";
+
+const MANIFESTS = `\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: applications.argoproj.io
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: argocd-cm
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: argocd-application-controller
+spec:
+  template:
+    spec:
+      containers:
+      - image: quay.io/argoproj/argocd:v3.2.0
+`;
+
+const directory = mkdtempSync(join(tmpdir(), "haulway-stacks-"));
+
+function environment(overrides: Partial<Environment> = {}): Environment {
+  const manifests = join(directory, "install.yaml");
+  return testEnvironment({
+    argocd: { version: "v3.2.0", manifests, reconciliation: "60s" },
+    ...overrides,
+  });
+}
+
+/** The outputs of the stacks that exist, by their qualified names. */
+function stacks(outputs: Readonly<Record<string, object>>): Answers {
+  return {
+    "pulumi:pulumi:readStackOutputs": ({ name }) => {
+      const found = outputs[String(name)];
+      if (found === undefined) {
+        // The SDK takes the message of a failed function from gRPC's `details`.
+        throw Object.assign(new Error(), { details: `unknown stack "${String(name)}"` });
+      }
+      return { name, outputs: found };
+    },
+  };
+}
+
+function cluster(name: string): object {
+  return {
+    cluster: {
+      name: `test-${name}`,
+      arn: `arn:aws:eks:eu-central-1:000000000000:cluster/test-${name}`,
+      endpoint: `https://${name}.test`,
+      certificateAuthority: "Y2E=",
+      kubeconfig: `kubeconfig of ${name}`,
+    },
+  };
+}
+
+const EXISTING = stacks({
+  "organization/haulway/test": {
+    ...cluster("hub"),
+    argocd: { namespace: "argocd", managementRoleArn: "arn:aws:iam::000000000000:role/test-argocd" },
+    network: { vpcId: "vpc" },
+  },
+  "organization/haulway/test.cluster.a": { ...cluster("a"), labels: { tier: "general" } },
+  "organization/haulway/test.cluster.b": { ...cluster("b"), labels: {} },
+});
+
+/** `<provider>: <type> <name>` of the custom resources of Kubernetes and the dynamic provider, sorted. */
+function objects(resources: readonly RecordedResource[]): string[] {
+  return resources
+    .filter(({ type }) => type.startsWith("kubernetes:") || type.startsWith("pulumi-nodejs:"))
+    .map(({ type, name, provider }) => `${provider ?? "-"}: ${type.split(":").at(-1) ?? ""} ${name}`)
+    .sort();
+}
+
+beforeAll(() => {
+  writeFileSync(join(directory, "install.yaml"), MANIFESTS);
+  vi.stubEnv("STATE_STORE_PASSWORD", "hunter2");
+});
+
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(directory, { recursive: true });
+});
+
+describe("the platform stack", () => {
+  test("is a network, a cluster, Argo CD's role and Argo CD", async () => {
+    const { resources, children } = await record(() => platformStack(environment()), { stack: "test" });
+    expect(children.filter((child) => child.startsWith("haulway:"))).toEqual([
+      "haulway:cluster:EksCluster hub",
+      "haulway:gitops:ArgoCd argocd",
+      "haulway:gitops:ArgoCdIdentity argocd",
+      "haulway:network:ClusterNetwork hub",
+    ]);
+    expect(
+      new Set(resources.filter(({ type }) => type.startsWith("aws:")).map(({ provider }) => provider)),
+    ).toEqual(new Set(["aws"]));
+  });
+
+  test("identifies the cluster by its ARN, so that a new kubeconfig replaces nothing", async () => {
+    const { one } = await record(() => platformStack(environment()), { stack: "test" });
+    expect(one("pulumi:providers:kubernetes", "hub").inputs).toMatchObject({
+      clusterIdentifier: "arn:aws:eks:eu-central-1:000000000000:cluster/test-hub",
+      kubeconfig: { secret: '{"cluster":"test-hub"}' },
+      namespace: "argocd",
+    });
+  });
+
+  test("refuses other accounts, and tags everything with environment and stack", async () => {
+    const { one } = await record(() => platformStack(environment()), { stack: "test" });
+    const { inputs } = one("pulumi:providers:aws", "aws");
+    expect(inputs["region"]).toBe("eu-central-1");
+    expect(JSON.parse(String(inputs["allowedAccountIds"]))).toEqual(["000000000000"]);
+    expect(JSON.parse(String(inputs["defaultTags"]))).toEqual({
+      tags: { "cost-center": "4711", environment: "test", "managed-by": "haulway", stack: "test" },
+    });
+  });
+
+  test.each([
+    [
+      "its manifests are missing",
+      { argocd: { version: "v3.2.0", manifests: "/nowhere/install.yaml", reconciliation: "60s" } },
+      /manifests cannot be read from \/nowhere\/install\.yaml: .*Check spec\.argocd\.manifests/,
+    ],
+    [
+      "the password is not set",
+      {
+        stateStore: {
+          url: "https://git.test/state.git",
+          branch: "main",
+          credentials: { username: "haulway", passwordFrom: "NOT_SET" },
+        },
+      },
+      /The environment variable NOT_SET is not set\. Set it, or set NOT_SET_FILE/,
+    ],
+  ] as const)("is refused with the way out when %s", async (_, overrides, message) => {
+    await expect(platformStack(environment(overrides))).rejects.toThrow(message);
+  });
+});
+
+describe("the stack of a workload cluster", () => {
+  test("is a network, a cluster, and its registration on the platform cluster", async () => {
+    const { resources, children } = await record(() => clusterStack(environment(), "a"), {
+      stack: "test.cluster.a",
+      answers: EXISTING,
+    });
+    expect(children.filter((child) => child.startsWith("haulway:"))).toEqual([
+      "haulway:cluster:EksCluster a",
+      "haulway:gitops:ClusterRegistration a",
+      "haulway:network:ClusterNetwork a",
+    ]);
+    expect(objects(resources)).toEqual(["platform: Secret a-secret"]);
+  });
+
+  test("is refused before the platform exists, with the command that makes it", async () => {
+    await expect(
+      record(() => clusterStack(environment(), "a"), { stack: "test.cluster.a", answers: stacks({}) }),
+    ).rejects.toThrow(/stack test, which does not exist\..*pulumi up -s test$/);
+  });
+
+  test("is refused when the platform lacks an output, with its name", async () => {
+    const answers = stacks({ "organization/haulway/test": cluster("hub") });
+    await expect(
+      record(() => clusterStack(environment(), "a"), { stack: "test.cluster.a", answers }),
+    ).rejects.toThrow(/outputs of stack test[\s\S]*argocd[\s\S]*pulumi up -s test$/);
+  });
+
+  test("is refused for a cluster that the environment does not have, with those it has", async () => {
+    await expect(clusterStack(environment(), "c")).rejects.toThrow(
+      'environments/test.yaml has no workload cluster "c", expected one of: a, b.',
+    );
+  });
+});
+
+describe("the stack of a team", () => {
+  const team = testTeam(
+    testWorkload({
+      name: "intake",
+      placement: { clusters: ["a", "b"] },
+      nats: { users: [{ name: "publisher", publish: ["claims.>"], subscribe: [] }] },
+    }),
+    testWorkload({ name: "proxy", image: { tag: "1", repository: "public.ecr.aws/nginx/nginx" } }),
+  );
+
+  function build() {
+    return record(() => teamStack(environment(), [team], "claims"), {
+      stack: "test.team.claims",
+      answers: EXISTING,
+    });
+  }
+
+  test("has namespaces and credentials on the clusters, and what Argo CD reads on the platform cluster", async () => {
+    const { resources } = await build();
+    expect(objects(resources)).toEqual([
+      "-: NatsUser claims-intake-publisher",
+      "-: StateStoreDirectory claims",
+      "a: Namespace claims-a-namespace",
+      "a: Secret claims-intake-publisher-a-secret",
+      "b: Namespace claims-b-namespace",
+      "b: Secret claims-intake-publisher-b-secret",
+      "platform: AppProject claims-project",
+      "platform: Application claims-application",
+    ]);
+  });
+
+  test("has a role for each workload, and a repository for each that names no other", async () => {
+    const { resources } = await build();
+    const names = (type: string) =>
+      resources.filter((resource) => resource.type === type).map(({ inputs }) => inputs["name"]);
+    expect(names("aws:iam/role:Role")).toEqual(["test-claims-intake", "test-claims-proxy"]);
+    expect(names("aws:ecr/repository:Repository")).toEqual(["test/claims/intake"]);
+  });
+
+  test("renders the manifests with the generation of the credentials, and never the credentials", async () => {
+    const { one } = await build();
+    const { inputs } = one("pulumi-nodejs:dynamic/haulway:StateStoreDirectory", "claims");
+    expect(inputs).toMatchObject({
+      url: "https://git.test/state.git",
+      branch: "main",
+      username: "haulway",
+      passwordFrom: "STATE_STORE_PASSWORD",
+      directory: "teams/claims",
+    });
+    const files = inputs["files"] as Record<string, string>;
+    expect(Object.keys(files)).toHaveLength(12);
+    expect(files["systems/claims/workloads/intake/a/deployment.yaml"]).toContain(
+      "haulway.dev/nats-publisher: Uclaims-intake-publisher.1760000000",
+    );
+    expect(JSON.stringify(inputs)).not.toContain("creds of");
+  });
+
+  test("connects to the clusters that its workloads are placed on, and to no other", async () => {
+    const onlyOnA = testTeam(testWorkload({ name: "intake" }));
+    const { children } = await record(
+      () =>
+        teamStack(
+          environment({ workloadClusters: [clusterSpec("a", { tier: "general" }), clusterSpec("b")] }),
+          [onlyOnA],
+          "claims",
+        ),
+      { stack: "test.team.claims", answers: EXISTING },
+    );
+    expect(children.filter((child) => child.startsWith("pulumi:providers:kubernetes"))).toEqual([
+      "pulumi:providers:kubernetes a",
+      "pulumi:providers:kubernetes platform",
+    ]);
+  });
+
+  test("tells the names of its Applications", async () => {
+    const { value } = await build();
+    expect(value.applications).toEqual(["claims", "claims-intake-a", "claims-intake-b", "claims-proxy-a"]);
+  });
+
+  test("is refused for a team that does not exist, with those that do", async () => {
+    await expect(teamStack(environment(), [team], "quoting")).rejects.toThrow(
+      'There is no team "quoting", expected one of: claims.',
+    );
+  });
+});
