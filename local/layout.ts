@@ -9,6 +9,10 @@ export interface Layout {
   readonly root: string;
   /** Held by a `local up` or `local down` that is running. */
   readonly lock: string;
+  /** Which process holds the lock. */
+  readonly lockHolder: string;
+  /** What every process of a run needs to know of the environment: written at each start. */
+  readonly settingsFile: string;
   /** The ports chosen at the first start: `{"<name>": port}`. */
   readonly portsFile: string;
   /** The local control planes by EKS cluster name; what the stand-in of EKS answers from. */
@@ -76,6 +80,8 @@ export function layout(localDir: string): Layout {
   return {
     root,
     lock: join(root, "start.lock"),
+    lockHolder: join(root, "start.json"),
+    settingsFile: join(root, "environment.json"),
     portsFile: join(root, "ports.json"),
     clustersFile: join(root, "clusters.json"),
     logs: {

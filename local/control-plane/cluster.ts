@@ -3,7 +3,7 @@ import { clusterName } from "../../model/naming.ts";
 import type { Layout } from "../layout.ts";
 import type { Ports } from "../ports.ts";
 import type { ToolFile, ToolName } from "../toolchain/toolchain.ts";
-import type { Pki } from "./pki.ts";
+import type { CertificateFiles, Pki } from "./pki.ts";
 
 /** A cluster of the environment as the local control planes see it. */
 export interface LocalCluster {
@@ -48,4 +48,10 @@ export function serverAddress(cluster: LocalCluster, ports: Ports): string {
 /** Process name and port name of a cluster's API server. */
 export function apiServerName(cluster: LocalCluster): string {
   return `${cluster.name}-kube-apiserver`;
+}
+
+/** Where the certificate of a cluster's administrator is. */
+export function adminCertificate(layout: Layout, cluster: Pick<LocalCluster, "name">): CertificateFiles {
+  const name = `${cluster.name}-admin`;
+  return { certificate: layout.pki.certificate(name), key: layout.pki.key(name) };
 }

@@ -4,7 +4,7 @@ import { readFileIfPresent } from "../atomic-file.ts";
 /**
  * One background process of the local environment: what runs, and how to see that it is ready.
  *
- * A changed `command`, `args`, `env`, `cwd` or content of `configuration` restarts the process at the next start. Secrets go by file
+ * A changed `command`, `args`, `env`, `pathPrefix`, `cwd` or content of `configuration` restarts the process at the next start. Secrets go by file
  * path, never in `args` or `env`: both can be read in the process list.
  */
 export interface ProcessSpec {
@@ -18,6 +18,8 @@ export interface ProcessSpec {
    * person who starts the environment nor an HTTP proxy, which must never see loopback traffic. @default none
    */
   readonly env?: Readonly<Record<string, string>>;
+  /** Directories put before those of `PATH`. @default none */
+  readonly pathPrefix?: readonly string[];
   /** Working directory. @default the local directory */
   readonly cwd?: string;
   /** Files that the process reads only once, at its start. @default none */
@@ -41,6 +43,7 @@ export async function commandHash(spec: ProcessSpec): Promise<string> {
       spec.command,
       spec.args,
       Object.entries(spec.env ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
+      spec.pathPrefix ?? [],
       spec.cwd ?? "",
     ]),
   );

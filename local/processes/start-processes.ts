@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
+import { delimiter } from "node:path";
 import { UserError } from "../../model/user-error.ts";
 import type { Layout } from "../layout.ts";
 import { isFree } from "../ports.ts";
@@ -157,13 +158,13 @@ async function launch(spec: ProcessSpec, layout: Layout, wave: number): Promise<
 }
 
 function environmentOf(spec: ProcessSpec, layout: Layout): NodeJS.ProcessEnv {
-  const { PATH, LANG, HOME = homedir(), TMPDIR = tmpdir() } = process.env;
+  const { PATH = "", LANG, HOME = homedir(), TMPDIR = tmpdir() } = process.env;
   return {
-    PATH,
     HOME,
     TMPDIR,
     ...(LANG === undefined ? {} : { LANG }),
     ...spec.env,
+    PATH: [...(spec.pathPrefix ?? []), PATH].join(delimiter),
     [ownerVariable]: layout.root,
   };
 }
