@@ -62,6 +62,7 @@ const nodesSchema = z
         context.addIssue({
           code: "custom",
           message: `mixes arm64 (${graviton.join(", ")}) with x86_64, which one node group cannot have`,
+          params: { expected: "types of one processor architecture" },
         });
       }
     }),
@@ -94,7 +95,7 @@ export const clusterSchema = z
     name: name("Name of the cluster within its environment. Teams place workloads by it.", "workload-a"),
     kubernetesVersion: text({
       description: "Kubernetes version of control plane and nodes.",
-      expected: 'a minor version of Kubernetes in quotes, such as "1.36"',
+      expected: 'a minor version of Kubernetes, such as "1.36"',
       pattern: /^1\.[1-9]\d$/,
     }),
     labels: labelsSchema(

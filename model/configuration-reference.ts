@@ -52,16 +52,20 @@ function* fieldRows(schema: z.core.$ZodType, path: string): Generator<FieldRow> 
     yield { path, type: typeName(inner), presence: presenceOf(schema), meaning };
   }
   if (inner instanceof z.ZodObject) {
-    for (const [key, field] of Object.entries(inner.shape as z.core.$ZodShape)) {
+    for (const [key, field] of fieldsOf(inner)) {
       yield* fieldRows(field, path === "" ? key : `${path}.${key}`);
     }
-  } else if (inner instanceof z.ZodArray && unwrap(inner.element) instanceof z.ZodObject) {
-    for (const [key, field] of Object.entries(
-      (unwrap(inner.element) as z.ZodObject).shape as z.core.$ZodShape,
-    )) {
-      yield* fieldRows(field, `${path}[].${key}`);
-    }
+    return;
   }
+  const item = inner instanceof z.ZodArray ? unwrap(inner.element) : undefined;
+  if (item instanceof z.ZodObject) {
+    for (const [key, field] of fieldsOf(item)) yield* fieldRows(field, `${path}[].${key}`);
+  }
+}
+
+function fieldsOf(schema: z.ZodObject): readonly (readonly [string, z.core.$ZodType])[] {
+  const shape: z.core.$ZodShape = schema.shape;
+  return Object.entries(shape);
 }
 
 /** Whether the column of types, or the rows that follow, say all about the form already. */

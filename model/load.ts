@@ -3,7 +3,7 @@ import { NAME_PATTERN } from "./naming.ts";
 import { nearestWord } from "./nearest-word.ts";
 import { type ReadDocument, readDocument } from "./read-document.ts";
 import { checkDerivedNames, checkEnvironmentNames, checkTeamNames } from "./rules/derived-name-rules.ts";
-import { checkEnvironment } from "./rules/environment-rules.ts";
+import { checkEnvironment, checkStateStore } from "./rules/environment-rules.ts";
 import type { EnvironmentFile, TeamFile } from "./rules/input-file.ts";
 import { checkPlacements } from "./rules/placement-rules.ts";
 import { checkTeams } from "./rules/team-rules.ts";
@@ -117,7 +117,26 @@ function readEnvironment(
     variables: options.variables,
     defer: options.deferVariables === true,
   });
-  return collect([read], ({ metadata, spec }) => ({ name: metadata.name, ...spec }));
+  const collected = collect([read], ({ metadata, spec }): Environment => ({ name: metadata.name, ...spec }));
+  const others = files.filter((other) => other !== `${name}.yaml`);
+  const neighbours = readNeighbours(projectDir, others, options.variables);
+  const shared = collected.inputs.flatMap((input) => [...checkStateStore(input, neighbours)]);
+  return { ...collected, problems: [...collected.problems, ...shared] };
+}
+
+/** Other environments, as far as they are valid and known here: what is wrong with them is told when they are loaded. */
+function readNeighbours(
+  projectDir: string,
+  files: readonly string[],
+  variables: Variables,
+): readonly EnvironmentFile[] {
+  return files
+    .map((file) => readInput(projectDir, `environments/${file}`))
+    .filter((source) => "text" in source)
+    .flatMap(
+      (source) =>
+        readDocument(source, environmentSchema, "Environment", { variables, defer: true }).input ?? [],
+    );
 }
 
 function readTeams(projectDir: string): Inputs<TeamFile, Team> {

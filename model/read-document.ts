@@ -4,7 +4,7 @@ import { checkShape } from "./schema/describe-issue.ts";
 import { complete, type Salvaged, salvage } from "./schema/salvage.ts";
 import { metaOf, schemaAt } from "./schema/schema-at.ts";
 import type { SourceText } from "./source/input-directory.ts";
-import { valueAt } from "./source/path.ts";
+import { type FieldPath, valueAt } from "./source/path.ts";
 import { problemAt } from "./source/source-file.ts";
 import { type Substitution, substitute, type Variables } from "./source/variables.ts";
 import { parseYaml } from "./source/yaml-document.ts";
@@ -23,6 +23,11 @@ export interface ReadDocument<Value> {
 export interface ReadOptions {
   readonly variables: Variables;
   readonly defer: boolean;
+}
+
+function fixedForm(schema: z.ZodType, path: FieldPath): string | undefined {
+  const { fixed, expected } = metaOf(schemaAt(schema, path));
+  return fixed === true ? expected : undefined;
 }
 
 /** Parses a file, fills in its variables, and holds it against its schema. */
@@ -50,7 +55,7 @@ export function readDocument<Schema extends z.ZodType>(
   const substitution: Substitution =
     options === undefined
       ? { data, broken: [], used: new Map(), unknown: new Set() }
-      : substitute(data, { ...options, isFixed: (path) => metaOf(schemaAt(schema, path)).fixed === true });
+      : substitute(data, { ...options, fixedForm: (path) => fixedForm(schema, path) });
   const shape = checkShape({ document, schema, substitution });
   const foreign = shape.filter(
     ({ path }) =>

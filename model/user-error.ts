@@ -29,10 +29,14 @@ export function formatProblem(problem: Problem): string {
   return `${subject}: ${problem.problem}, expected ${problem.expected}`;
 }
 
-/** By file, then line, then column, then path. */
+/** By file, then line, then column; what is wrong at one place in an order that does not depend on which check found it. */
 function inReadingOrder(a: Problem, b: Problem): number {
   return (
-    compareText(a.file, b.file) || a.line - b.line || a.column - b.column || compareText(a.path, b.path) || 0
+    compareText(a.file, b.file) ||
+    a.line - b.line ||
+    a.column - b.column ||
+    compareText(a.path, b.path) ||
+    compareText(a.problem, b.problem)
   );
 }
 

@@ -76,7 +76,7 @@ function* checkLengths(names: readonly DerivedName[]): Generator<Problem> {
     yield problemOf(
       derived,
       problem,
-      `names that are ${excess} ${excess === 1 ? "character" : "characters"} shorter`,
+      `names that are ${excess} ${excess === 1 ? "character" : "characters"} shorter in all`,
     );
   }
 }
@@ -86,8 +86,12 @@ function checkCollisions(names: readonly DerivedName[]): readonly Problem[] {
   const problems: Problem[] = [];
   for (const kind of new Set(names.map((derived) => derived.kind))) {
     const ofKind = names.filter((derived) => derived.kind === kind);
+    const reported = new Set<string>();
     forEachRepeated(ofKind, (repeated, first) => {
       if (repeated.parts.join("/") === first.parts.join("/")) return;
+      const places = `${formatPlace(repeated)} ${formatPlace(first)}`;
+      if (reported.has(places)) return;
+      reported.add(places);
       const problem = `makes ${kind} "${repeated.name}", which ${formatPlace(first)} makes too`;
       problems.push(problemOf(repeated, problem, "names that stay different when joined by hyphens"));
     });

@@ -69,6 +69,28 @@ function* checkNetworks(file: EnvironmentFile): Generator<Problem> {
   }
 }
 
+/** Two environments that commit to one place would undo each other's work, as happens when a file is copied and not adapted. */
+export function* checkStateStore(
+  file: EnvironmentFile,
+  others: readonly EnvironmentFile[],
+): Generator<Problem> {
+  const own = stateStorePlace(file);
+  if (own === undefined) return;
+  const path = ["spec", "stateStore", "url"];
+  for (const other of others.filter((candidate) => stateStorePlace(candidate) === own)) {
+    const place = formatPlace({ file: other, path });
+    const problem = `is the state store of environment ${other.name} too, with the same branch, at ${place}`;
+    yield problemOf({ file, path }, problem, "a repository or a branch of its own");
+  }
+}
+
+/** Repository and branch in one form, however the URL is written. */
+function stateStorePlace(file: EnvironmentFile): string | undefined {
+  const { url, branch } = file.content?.spec?.stateStore ?? {};
+  if (url === undefined || branch === undefined) return undefined;
+  return `${new URL(url).href.replace(/\/*(?:\.git)?\/*$/, "")}#${branch}`;
+}
+
 /** The version that the URL of the manifests is pinned to must be the one declared: whoever upgrades changes both. */
 function* checkArgocd(file: EnvironmentFile): Generator<Problem> {
   const { version, manifests } = file.content?.spec?.argocd ?? {};

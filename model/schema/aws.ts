@@ -49,7 +49,7 @@ export const regionSchema = text({
 export const accountIdSchema = text({
   description:
     "AWS account of the environment. The program refuses to run with credentials of another account.",
-  expected: 'an AWS account id of 12 digits in quotes, such as "111122223333"',
+  expected: 'an AWS account id of 12 digits, such as "111122223333"',
   pattern: /^\d{12}$/,
 });
 

@@ -5,7 +5,7 @@ import { problemAt } from "../source/source-file.ts";
 import type { Substitution } from "../source/variables.ts";
 import type { LocatedDocument } from "../source/yaml-document.ts";
 import type { Problem } from "../user-error.ts";
-import { metaOf, schemaAt } from "./schema-at.ts";
+import { metaOf, schemaAt, unwrap } from "./schema-at.ts";
 
 /** A file whose data was held against its schema. */
 export interface CheckedFile {
@@ -32,17 +32,19 @@ function describeIssue(issue: z.core.$ZodIssue, checked: CheckedFile): readonly 
   const at = (where: FieldPath, problem: string, expected: string) =>
     problemAt(document.file, document.placeOf(where), where, problem, expected);
   const field = schemaAt(schema, path);
-  const expected = metaOf(field).expected ?? "another value";
+  const expected = ownForm(issue) ?? metaOf(field).expected ?? "another value";
   const value = valueAt(substitution.data, path);
 
   if (issue.code === "unrecognized_keys") {
-    const known = field instanceof z.ZodObject ? Object.keys(field.shape) : [];
+    const map = field === undefined ? undefined : unwrap(field);
+    const known = map instanceof z.ZodObject ? Object.keys(map.shape) : [];
     return issue.keys.map((key) =>
       at([...path, key], unknownField(key, known), `one of ${known.join(", ")}`),
     );
   }
   if (issue.code === "invalid_key") {
-    const record = schemaAt(schema, path.slice(0, -1));
+    const parent = schemaAt(schema, path.slice(0, -1));
+    const record = parent === undefined ? undefined : unwrap(parent);
     const key = record instanceof z.ZodRecord ? record.keyType : undefined;
     const problem = `${JSON.stringify(path.at(-1))} ${issue.issues[0]?.message ?? "does not fit"}`;
     return [at(path, problem, metaOf(key).expected ?? "another key")];
@@ -58,6 +60,12 @@ function describeIssue(issue: z.core.$ZodIssue, checked: CheckedFile): readonly 
   const hidden = hiddenSubject(path, checked);
   if (issue.code === "custom") return [at(path, `${hidden ?? show(value)} ${issue.message}`, expected)];
   return [at(path, hidden === undefined ? `is ${show(value)}` : `${hidden} does not fit`, expected)];
+}
+
+/** The form that a condition on several fields gives itself. */
+function ownForm(issue: z.core.$ZodIssue): string | undefined {
+  const form: unknown = issue.code === "custom" ? issue.params?.["expected"] : undefined;
+  return typeof form === "string" ? form : undefined;
 }
 
 function unknownField(key: string, known: readonly string[]): string {
@@ -78,7 +86,7 @@ function show(value: unknown): string {
 }
 
 function wrongType(type: string, path: FieldPath, checked: CheckedFile, expected: string): Problem {
-  const { document, substitution } = checked;
+  const { document, schema, substitution } = checked;
   const value = valueAt(substitution.data, path);
   const hidden = hiddenSubject(path, checked);
   const report = (problem: string, form: string) =>
@@ -86,8 +94,12 @@ function wrongType(type: string, path: FieldPath, checked: CheckedFile, expected
   if (Array.isArray(value)) return report("is a list", expected);
   if (typeof value === "object") return report("is a map", expected);
   if (type === "string") {
-    const source = hidden === undefined ? `: ${JSON.stringify(document.sourceOf(path))}` : "";
-    return report(`is a ${typeof value}, not a text`, `${expected}, in quotes${source}`);
+    if (hidden !== undefined) return report(`is a ${typeof value}, not a text`, `${expected}, in quotes`);
+    const source = document.sourceOf(path) ?? "";
+    const field = schemaAt(schema, path);
+    const fits = field !== undefined && z.core.safeParse(field, source).success;
+    const form = fits ? `${expected}, in quotes: ${JSON.stringify(source)}` : expected;
+    return report(`is the ${typeof value} ${source}, not a text`, form);
   }
   if (typeof value === "string") {
     return report(hidden === undefined ? `is the text ${show(value)}` : "is a text", expected);

@@ -58,7 +58,13 @@ export function distinctList(item: z.ZodString, about: FieldText): z.ZodArray<z.
     .superRefine((values, context) => {
       for (const [index, value] of values.entries()) {
         if (values.indexOf(value) !== index) {
-          context.addIssue({ code: "custom", path: [index], message: "is in the list twice" });
+          const message = "is in the list twice";
+          context.addIssue({
+            code: "custom",
+            path: [index],
+            message,
+            params: { expected: "each item once" },
+          });
         }
       }
     })

@@ -9,16 +9,15 @@ export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   return schema;
 }
 
-/** The schema of the field at a path; undefined if no schema provides for it. */
+/** The schema of the field at a path, with its default and optionality; undefined if no schema provides for it. */
 export function schemaAt(root: z.core.$ZodType, path: FieldPath): z.core.$ZodType | undefined {
-  let schema: z.core.$ZodType | undefined = unwrap(root);
+  let schema: z.core.$ZodType | undefined = root;
   for (const segment of path) {
-    if (schema instanceof z.ZodObject) schema = (schema.shape as z.core.$ZodShape)[segment];
-    else if (schema instanceof z.ZodArray) schema = schema.element;
-    else if (schema instanceof z.ZodRecord) schema = schema.valueType;
+    const inner: z.core.$ZodType | undefined = schema === undefined ? undefined : unwrap(schema);
+    if (inner instanceof z.ZodObject) schema = (inner.shape as z.core.$ZodShape)[segment];
+    else if (inner instanceof z.ZodArray) schema = inner.element;
+    else if (inner instanceof z.ZodRecord) schema = inner.valueType;
     else return undefined;
-    if (schema === undefined) return undefined;
-    schema = unwrap(schema);
   }
   return schema;
 }

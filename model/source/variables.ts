@@ -25,8 +25,8 @@ export interface SubstituteOptions {
   readonly variables: Variables;
   /** Accept variables that are not set, and leave the texts that hold them as they are. */
   readonly defer: boolean;
-  /** Whether the text at a path must stand in the file as it is. */
-  readonly isFixed: (path: FieldPath) => boolean;
+  /** The form of the text at a path that must stand in the file as it is; undefined if it may hold variables. */
+  readonly fixedForm: (path: FieldPath) => string | undefined;
 }
 
 const REFERENCE = /\$\{([^}]*)\}?/g;
@@ -37,7 +37,7 @@ const REFERENCE_FORM = `the form \${NAME}, of letters, digits and underscores`;
  * Replaces `${NAME}` in the texts of parsed data. It works on values, never on the text of the file: what a variable holds cannot
  * become another field. A variable that is set to nothing counts as not set. What a variable holds is not looked at again.
  */
-export function substitute(data: unknown, { variables, defer, isFixed }: SubstituteOptions): Substitution {
+export function substitute(data: unknown, { variables, defer, fixedForm }: SubstituteOptions): Substitution {
   const broken: BrokenReference[] = [];
   const used = new Map<string, readonly string[]>();
   const unknown = new Set<string>();
@@ -45,9 +45,9 @@ export function substitute(data: unknown, { variables, defer, isFixed }: Substit
   const replace = (text: string, path: FieldPath): string => {
     const references = [...text.matchAll(REFERENCE)];
     if (references.length === 0) return text;
-    if (isFixed(path)) {
-      const problem = "holds a variable, which this field cannot";
-      broken.push({ path, problem, expected: "the text itself" });
+    const expected = fixedForm(path);
+    if (expected !== undefined) {
+      broken.push({ path, problem: "holds a variable, which is not replaced in this field", expected });
       unknown.add(formatPath(path));
       return text;
     }

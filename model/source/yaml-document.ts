@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+} from "yaml";
 import type { Problem } from "../user-error.ts";
 import type { FieldPath } from "./path.ts";
 import { type Place, problemAt } from "./source-file.ts";
@@ -38,8 +49,12 @@ export function parseYaml(file: string, text: string): ParsedFile {
   };
   const [syntaxError] = document.errors;
   if (syntaxError !== undefined) {
-    const [problem, expected] = describeSyntaxError(syntaxError);
-    const problems = [problemAt(file, placeAt(syntaxError.pos[0]), [], problem, expected)];
+    const quote = openQuote(document, syntaxError);
+    const [problem, expected] =
+      quote === undefined
+        ? describeSyntaxError(syntaxError)
+        : ["a text in quotes begins here and does not end", "a closing quote"];
+    const problems = [problemAt(file, placeAt(quote ?? syntaxError.pos[0]), [], problem, expected)];
     return { document: undefined, problems };
   }
   const findings = inspect(document);
@@ -62,6 +77,19 @@ export function parseYaml(file: string, text: string): ParsedFile {
   };
 }
 
+/** Where the text in quotes begins that is not closed; the parser notices at its end only, which is often the end of the file. */
+function openQuote(document: Document.Parsed, error: YAMLParseError): number | undefined {
+  if (error.code !== "MISSING_CHAR") return undefined;
+  let start: number | undefined;
+  visit(document, {
+    Scalar: (_key, { type, range }) => {
+      const quoted = type === "QUOTE_DOUBLE" || type === "QUOTE_SINGLE";
+      if (quoted && range && range[0] < error.pos[0] && error.pos[0] <= range[2] + 1) start = range[0];
+    },
+  });
+  return start;
+}
+
 /** Something that YAML allows and these files must not have. */
 interface Finding {
   readonly offset: number;
@@ -74,7 +102,7 @@ interface Finding {
 
 function inspect(document: Document.Parsed): readonly Finding[] {
   const findings: Finding[] = [];
-  const visit = (node: unknown, path: FieldPath): void => {
+  const inspectNode = (node: unknown, path: FieldPath): void => {
     if (isAlias(node)) {
       const problem = `*${node.source} is a YAML alias`;
       const expected = "the value itself, in quotes if it begins with *";
@@ -93,7 +121,7 @@ function inspect(document: Document.Parsed): readonly Finding[] {
       findings.push({ offset: offsetOf(node), path, problem, expected, fatal: true });
     }
     if (isSeq(node)) {
-      for (const [index, item] of node.items.entries()) visit(item, [...path, index]);
+      for (const [index, item] of node.items.entries()) inspectNode(item, [...path, index]);
     }
     if (!isMap(node)) return;
     const first = new Map<string, number>();
@@ -110,11 +138,11 @@ function inspect(document: Document.Parsed): readonly Finding[] {
         findings.push({ offset: offsetOf(key), path: [...path, name], problem, expected, fatal: false });
       }
       first.set(name, offsetOf(key));
-      visit(key, [...path, name]);
-      visit(value, [...path, name]);
+      inspectNode(key, [...path, name]);
+      inspectNode(value, [...path, name]);
     }
   };
-  visit(document.contents, []);
+  inspectNode(document.contents, []);
   return findings;
 }
 

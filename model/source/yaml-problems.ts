@@ -2,6 +2,7 @@ import type { ErrorCode, YAMLParseError } from "yaml";
 
 /** What is wrong and what is expected, for the syntax errors that people make. */
 const SYNTAX: Partial<Record<ErrorCode, readonly [problem: string, expected: string]>> = {
+  BAD_ALIAS: ["a value begins with *, as YAML's aliases do", "the value in quotes"],
   BAD_DQ_ESCAPE: [
     "the text in double quotes has an unknown escape sequence",
     "\\\\ for a backslash, or single quotes",
