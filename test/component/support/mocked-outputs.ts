@@ -4,27 +4,28 @@ export function mockedOutputs(
   name: string,
   inputs: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
+  const physicalName = (inputs["name"] as string | undefined) ?? name;
   switch (type) {
     case "eks:index:Cluster":
       return {
         eksCluster: {
-          name: inputs["name"],
-          arn: `arn:aws:eks:eu-central-1:000000000000:cluster/${String(inputs["name"])}`,
-          endpoint: `https://${String(inputs["name"])}.eks.test`,
+          name: physicalName,
+          arn: `arn:aws:eks:eu-central-1:000000000000:cluster/${physicalName}`,
+          endpoint: `https://${physicalName}.eks.test`,
           certificateAuthority: { data: "Y2VydGlmaWNhdGU=" },
         },
-        kubeconfigJson: `{"cluster":"${String(inputs["name"])}"}`,
+        kubeconfigJson: `{"cluster":"${physicalName}"}`,
       };
     case "aws:iam/role:Role":
       return {
-        name: inputs["name"] ?? name,
-        arn: `arn:aws:iam::000000000000:role/${String(inputs["name"] ?? name)}`,
+        name: physicalName,
+        arn: `arn:aws:iam::000000000000:role/${physicalName}`,
       };
     case "aws:ec2/eip:Eip":
       return { allocationId: `${name}-allocation` };
     case "aws:ecr/repository:Repository":
       return {
-        repositoryUrl: `000000000000.dkr.ecr.eu-central-1.amazonaws.com/${String(inputs["name"])}`,
+        repositoryUrl: `000000000000.dkr.ecr.eu-central-1.amazonaws.com/${physicalName}`,
       };
     case "pulumi-nodejs:dynamic/haulway:NatsUser":
       return {

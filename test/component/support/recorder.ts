@@ -24,7 +24,7 @@ export interface Recording<T> {
   /** `<type> <name>` of every resource, sorted. Components and providers included. */
   readonly children: readonly string[];
   /** The one resource of that name and type. Throws if there is none. */
-  one(type: string, name: string): RecordedResource;
+  readonly one: (type: string, name: string) => RecordedResource;
 }
 
 /** Answers of functions, by token; `undefined` for a function makes the call fail as the engine does. */

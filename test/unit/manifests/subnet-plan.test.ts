@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { planSubnets } from "../../../manifests/network/subnet-plan.ts";
 import { type Cidr, cidrSize, formatCidr, overlaps, parseCidr } from "../../../model/cidr.ts";

@@ -29,6 +29,14 @@ const facts: TeamFacts = {
   },
 };
 
+/** The image of the workload `intake` on workload-a. */
+function image(files: Readonly<Record<string, string>>): string | undefined {
+  const deployment = parse(files["systems/claims/workloads/intake/workload-a/deployment.yaml"] ?? "") as {
+    spec: { template: { spec: { containers: { image: string }[] } } };
+  };
+  return deployment.spec.template.spec.containers[0]?.image;
+}
+
 describe("renderTeamFiles", () => {
   test("has an Application and the manifests of each workload for each cluster it is placed on", () => {
     expect(Object.keys(renderTeamFiles(environment, claims, facts))).toEqual([
@@ -50,12 +58,6 @@ describe("renderTeamFiles", () => {
   });
 
   test("runs the image of the workload's repository and tag, or of the repository that it names", () => {
-    const image = (files: Readonly<Record<string, string>>) =>
-      (
-        parse(files["systems/claims/workloads/intake/workload-a/deployment.yaml"] ?? "") as {
-          spec: { template: { spec: { containers: { image: string }[] } } };
-        }
-      ).spec.template.spec.containers[0]?.image;
     expect(image(renderTeamFiles(environment, claims, facts))).toBe("registry.test/intake:1.4.2");
     const elsewhere = {
       ...claims,
