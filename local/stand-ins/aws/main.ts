@@ -1,0 +1,13 @@
+import { join } from "node:path";
+import { startPlugin } from "../plugin/start-plugin.ts";
+import { awsDirectory, awsProvider } from "./aws-provider.ts";
+
+declare const PACKAGE_VERSIONS: { readonly aws: string };
+
+void startPlugin("AWS", (localDir) =>
+  awsProvider({
+    version: PACKAGE_VERSIONS.aws,
+    directory: awsDirectory(localDir),
+    clustersFile: join(localDir, "clusters.json"),
+  }),
+);
