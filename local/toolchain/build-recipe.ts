@@ -28,6 +28,7 @@ export async function buildRecipe(
   const log = join(workshop.cacheDir, "logs", `${recipe.name}.log`);
   await rm(work, { recursive: true, force: true });
   await mkdir(join(work, "src"), { recursive: true });
+  await mkdir(join(work, "built"));
   await mkdir(join(work, "out"));
   await mkdir(join(workshop.cacheDir, "logs"), { recursive: true });
   await writeFile(log, "");
@@ -49,6 +50,8 @@ export function workDir(cacheDir: string): string {
 
 class Bench {
   private readonly source: string;
+  /** What Go names, apart from what we name: one program may be built under another's name. */
+  private readonly built: string;
   private readonly out: string;
   private readonly moduleDirs = new Map<string, string>();
 
@@ -59,6 +62,7 @@ class Bench {
     private readonly workshop: Workshop,
   ) {
     this.source = join(work, "src");
+    this.built = join(work, "built");
     this.out = join(work, "out");
   }
 
@@ -83,10 +87,8 @@ class Bench {
     if (programs.length === 0) return;
     const packages = programs.map((program) => program.package);
     const flags = [...BUILD_FLAGS, "-ldflags", linkerFlags(this.recipe)];
-    await this.go(["build", ...flags, "-o", `${this.out}/`, ...packages]);
-    for (const { name, builtAs } of programs) {
-      if (name !== builtAs) await rename(join(this.out, builtAs), join(this.out, name));
-    }
+    await this.go(["build", ...flags, "-o", `${this.built}/`, ...packages]);
+    for (const { name, builtAs } of programs) await rename(join(this.built, builtAs), join(this.out, name));
   }
 
   async copy(): Promise<void> {

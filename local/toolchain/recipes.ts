@@ -92,14 +92,15 @@ export const RECIPES = [
     artifacts: [{ kind: "program", name: "kwok", package: `${KWOK}/cmd/kwok` }],
   },
   {
-    name: "pulumi-language-nodejs",
-    directory: "pulumi-language-nodejs",
+    name: "pulumi-nodejs",
+    directory: "pulumi-nodejs",
     version: "3.68.0",
     module: LANGUAGE_HOST,
     artifacts: [
+      { kind: "program", name: "pulumi-language-nodejs", package: "." },
       {
         kind: "program",
-        name: "pulumi-language-nodejs",
+        name: "pulumi-language-nodejs-host",
         package: `${LANGUAGE_HOST}/nodejs/cmd/pulumi-language-nodejs`,
       },
       {

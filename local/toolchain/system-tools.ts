@@ -16,12 +16,16 @@ export type SystemRule =
   | {
       /** It has no version of its own: it comes with this tool, in the same directory. */
       readonly comesWith: string;
+      /** @default its own name */
+      readonly as?: string;
     };
 
 /** The tools that a system may provide. The others have no version command, or only we make them. */
 export const SYSTEM_RULES: Readonly<Record<string, SystemRule>> = {
   pulumi: { args: ["version"], pattern: /^v?(\S+)$/m },
   "pulumi-language-nodejs": { comesWith: "pulumi" },
+  // A release needs no starter in front of its language host.
+  "pulumi-language-nodejs-host": { comesWith: "pulumi", as: "pulumi-language-nodejs" },
   "pulumi-resource-pulumi-nodejs": { comesWith: "pulumi" },
   "pulumi-analyzer-policy": { comesWith: "pulumi" },
   "kube-apiserver": { args: ["--version"], pattern: /^Kubernetes v(\S+)/m },
@@ -70,9 +74,10 @@ export async function findSystemTools(
   );
   for (const { tool } of candidates) {
     const rule = rules[tool];
-    const companion = rule && "comesWith" in rule ? accepted.get(rule.comesWith) : undefined;
+    if (rule === undefined || !("comesWith" in rule)) continue;
+    const companion = accepted.get(rule.comesWith);
     if (companion === undefined) continue;
-    const path = join(dirname(await realpath(companion)), tool);
+    const path = join(dirname(await realpath(companion)), rule.as ?? tool);
     if (await isExecutable(path)) accepted.set(tool, path);
   }
   return new Map(recipes.flatMap((recipe) => wholeRecipe(recipe, accepted)));

@@ -130,6 +130,22 @@ test("an alias is the same program under another name, and a plugin is not on PA
   expect((await stat(join(dir, "plugins", "hello"))).mode & 0o111).not.toBe(0);
 });
 
+test("a program may have the name under which Go builds another", async () => {
+  const room = await Room.open();
+  const hello = await room.module("hello");
+  const toolset = await room.provide([
+    {
+      ...hello,
+      artifacts: [
+        { kind: "program", name: "hello", package: "cmd/test2json" },
+        { kind: "program", name: "greet", package: "." },
+      ],
+    },
+  ]);
+  expect(await said(toolset, "greet")).toBe("hello");
+  expect((await stat(join(toolset.dir, "bin", "hello"))).size).toBeGreaterThan(0);
+});
+
 test("stamps reach the program", async () => {
   const room = await Room.open();
   const hello = await room.module("hello");

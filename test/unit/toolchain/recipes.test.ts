@@ -39,6 +39,11 @@ test.each(recipes)("$name: the packages it compiles belong to modules that go.mo
   }
 });
 
+test.each(recipes)("$name: no two of its programs are built under one name", (recipe) => {
+  const names = programsOf(recipe).map(({ builtAs }) => builtAs);
+  expect(new Set(names).size).toBe(names.length);
+});
+
 test("no two artifacts share a name, and an alias is one of a program of its recipe", () => {
   const names = recipes.flatMap((recipe) => recipe.artifacts.map(({ name }) => name));
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);

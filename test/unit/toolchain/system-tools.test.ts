@@ -9,6 +9,7 @@ const RULES: Readonly<Record<string, SystemRule>> = {
   hello: { args: ["--version"], pattern: /^hello v(\S+)/m },
   world: { args: ["--version"], pattern: /^world v(\S+)/m },
   helper: { comesWith: "hello" },
+  "inner-helper": { comesWith: "hello", as: "helper" },
 };
 
 async function withPath(room: Room, dir: string, recipes: readonly Recipe[], asked = "1") {
@@ -79,6 +80,10 @@ test("a tool without a version is used when it lies beside the one it comes with
   const toolset = await withPath(room, together, [helper, hello]);
   expect(room.builds).toEqual([]);
   expect(await readlink(join(toolset.dir, "bin", "helper"))).toBe(join(together, "helper"));
+
+  const renamed: Recipe = { ...hello, artifacts: [{ kind: "program", name: "inner-helper", package: "." }] };
+  const inner = await withPath(room, together, [{ ...renamed, name: "inner" }, hello]);
+  expect(await readlink(join(inner.dir, "bin", "inner-helper"))).toBe(join(together, "helper"));
 
   const alone = await room.scripts("alone", { helper: "true" });
   await withPath(room, alone, [helper, hello]);
