@@ -81,7 +81,7 @@ function hiddenSubject(path: FieldPath, { schema, substitution }: CheckedFile): 
 }
 
 function show(value: unknown): string {
-  const shown = JSON.stringify(value);
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
   return shown.length > 80 ? `${shown.slice(0, 77)}…"` : shown;
 }
 

@@ -115,7 +115,7 @@ function inspect(document: Document.Parsed): readonly Finding[] {
       const expected = "the value itself, in quotes if it begins with &";
       findings.push({ offset: offsetOf(node), path, problem, expected, fatal: true });
     }
-    if (node.tag !== undefined && !node.tag.startsWith("tag:yaml.org,2002:")) {
+    if (node.tag !== undefined) {
       const problem = `${node.tag} is a YAML tag`;
       const expected = "the value itself, in quotes if it begins with !";
       findings.push({ offset: offsetOf(node), path, problem, expected, fatal: true });
@@ -132,6 +132,16 @@ function inspect(document: Document.Parsed): readonly Finding[] {
         continue;
       }
       const name = String(key.value);
+      if (name === "__proto__") {
+        const problem = "is a key that no map of these files can have";
+        findings.push({
+          offset: offsetOf(key),
+          path: [...path, name],
+          problem,
+          expected: "another one",
+          fatal: true,
+        });
+      }
       if (first.has(name)) {
         const problem = "is there twice";
         const expected = "each field once; remove one of the two";

@@ -7,7 +7,10 @@ const SYNTAX: Partial<Record<ErrorCode, readonly [problem: string, expected: str
     "the text in double quotes has an unknown escape sequence",
     "\\\\ for a backslash, or single quotes",
   ],
-  BAD_INDENT: ["the indentation does not fit", "every field of a map below the first, and brackets closed"],
+  BAD_INDENT: [
+    "a line is not indented like its neighbours, or a bracket is not closed",
+    "the fields of a map below each other, and a closing bracket for each opening one",
+  ],
   BAD_SCALAR_START: ["a value begins with a character that YAML reserves", "the value in quotes"],
   BLOCK_AS_IMPLICIT_KEY: [
     "a field begins where a value should end",
