@@ -143,6 +143,7 @@ export async function startServices(
   await wave(controlPlanes.controllers);
   if (await argoCd.isInstalled()) {
     total += argoCd.controllers.length;
+    await argoCd.initialize();
     await wave(argoCd.controllers);
   }
   return { started, total };

@@ -137,6 +137,7 @@ async function deploy(
       if (stack !== localEnvironmentName) return;
       tasks.start("argo-cd", "Argo CD");
       try {
+        await argoCd.initialize();
         await startProcesses(argoCd.controllers, {
           layout: paths,
           signal: interrupt.signal,

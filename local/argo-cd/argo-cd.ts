@@ -12,6 +12,7 @@ import {
 import { renderKubeconfig } from "../control-plane/kubeconfig.ts";
 import { acceptsConnections, answersHttp, answersHttps } from "../processes/probe.ts";
 import type { ProcessSpec } from "../processes/process-spec.ts";
+import { ensureSessionKey } from "./session-key.ts";
 
 const namespace = "argocd";
 /** The longest path that a Unix socket may have: 104 bytes on macOS, 108 on Linux, with the null byte. */
@@ -36,6 +37,8 @@ export interface ArgoCd {
   readonly controllers: readonly ProcessSpec[];
   /** Whether that is so. */
   readonly isInstalled: () => Promise<boolean>;
+  /** Does what the controllers wait for and `argocd-server`, which does not run here, does in a cluster. Before they start. */
+  readonly initialize: () => Promise<void>;
 }
 
 /** The names of the ports that Argo CD's processes use. */
@@ -75,6 +78,7 @@ export async function prepareArgoCd(options: ArgoCdOptions): Promise<ArgoCd> {
       applicationController(options, await writeKubeconfig(options, "application-controller")),
       applicationSetController(options, await writeKubeconfig(options, "applicationset-controller")),
     ],
+    initialize: () => ensureSessionKey(layout.kubeconfigs.file(platform.name), namespace),
     isInstalled: () =>
       answersHttps(settings, { caFile: pki.caFile, ...admin }, AbortSignal.timeout(10_000)).catch(
         () => false,

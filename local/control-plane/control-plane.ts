@@ -153,6 +153,9 @@ export function kubeControllerManager(
     `--service-account-private-key-file=${files.serviceAccountKey.key}`,
     `--root-ca-file=${pki.caFile}`,
     "--use-service-account-credentials=true",
+    // kwok's nodes never fail. While the API server is down their heartbeats are missing, and pods that were marked as not ready then
+    // would stay so, because no kubelet corrects it.
+    "--node-monitor-grace-period=8760h",
     `--controllers=${["*", ...idleControllers.map((controller) => `-${controller}`)].join(",")}`,
   ]);
 }
