@@ -57,6 +57,8 @@ export interface Layout {
   readonly argocd: string;
   /** Pulumi: PULUMI_HOME, the file backend's directory, the passphrase file (mode 0600). */
   readonly pulumi: { readonly home: string; readonly backend: string; readonly passphraseFile: string };
+  /** Temporary files of what runs on the environment. */
+  readonly temporary: string;
   /** Executables made at start: links to the `argocd` binary by role, `argocd-k8s-auth`. */
   readonly bin: string;
 }
@@ -115,6 +117,7 @@ export function layout(localDir: string): Layout {
       backend: join(pulumi, "backend"),
       passphraseFile: join(pulumi, "passphrase"),
     },
+    temporary: join(root, "tmp"),
     bin: join(root, "bin"),
   };
 }

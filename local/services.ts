@@ -151,7 +151,8 @@ export async function startServices(
 
 async function ensurePulumi(layout: Layout): Promise<void> {
   const { home, backend, passphraseFile } = layout.pulumi;
-  for (const directory of [home, backend]) await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const directory of [home, backend, layout.temporary])
+    await mkdir(directory, { recursive: true, mode: 0o700 });
   if ((await readFileIfPresent(passphraseFile)) === undefined) {
     await writeFileAtomically(passphraseFile, randomBytes(passphraseBytes).toString("base64url"), 0o600);
   }

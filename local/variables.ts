@@ -13,6 +13,8 @@ export const localEnvironmentName = "local";
 export interface LocalSettings {
   /** Directory of the toolchain's executables, which comes first in PATH. */
   readonly binDir: string;
+  /** Directory for temporary files. */
+  readonly temporary: string;
   readonly variables: Readonly<Record<string, string>>;
 }
 
@@ -21,7 +23,11 @@ export interface LocalSettings {
  */
 const hiddenVariables = ["PULUMI_CONFIG_PASSPHRASE", "HAULWAY_STATE_STORE_PASSWORD", "SYNADIA_TOKEN"];
 
-const settingsSchema = z.object({ binDir: z.string(), variables: z.record(z.string(), z.string()) });
+const settingsSchema = z.object({
+  binDir: z.string(),
+  temporary: z.string(),
+  variables: z.record(z.string(), z.string()),
+});
 
 /** What the local environment sets. Secrets appear as the paths of their files only. */
 export function localSettings(options: {
@@ -32,6 +38,7 @@ export function localSettings(options: {
   const { layout: paths, ports, toolchain } = options;
   return {
     binDir: toolchain.binDir,
+    temporary: paths.temporary,
     variables: {
       PULUMI_HOME: paths.pulumi.home,
       PULUMI_BACKEND_URL: `file://${paths.pulumi.backend}`,
@@ -60,11 +67,14 @@ export async function readSettings(paths: Layout): Promise<LocalSettings | undef
   return content === undefined ? undefined : settingsSchema.parse(JSON.parse(content));
 }
 
-/** `variables` with those of the local environment on top. */
+/**
+ * `variables` with those of the local environment on top, for a command of Haulway. They include `TMPDIR`, which a shell must not get:
+ * plugins leave files there, and the directory goes with the environment.
+ */
 export function withSettings(settings: LocalSettings, variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(variables).filter(([name]) => !hiddenVariables.includes(name));
   const path = [settings.binDir, variables["PATH"]].filter((part) => part !== undefined).join(delimiter);
-  return { ...Object.fromEntries(kept), ...settings.variables, PATH: path };
+  return { ...Object.fromEntries(kept), ...settings.variables, TMPDIR: settings.temporary, PATH: path };
 }
 
 /**
