@@ -72,9 +72,9 @@ export const repositoryUrl = repository.repositoryUrl;`);
     const up = await project.run("up");
     expect(up.output).not.toContain("error");
     expect(up.changes).toEqual({ create: 4 });
-    const outputs = await project.outputs();
+    const outputs = await outputsOf(project);
     expect(outputs).toEqual({
-      vpcId: expect.stringMatching(/^vpc-0[0-9a-f]{16}$/),
+      vpcId: expect.stringMatching(/^vpc-0[0-9a-f]{16}$/) as string,
       tags: { environment: "test" },
       roleArn: "arn:aws:iam::111122223333:role/test-cluster",
       repositoryUrl: "111122223333.dkr.ecr.eu-central-1.amazonaws.com/test/claims/intake",
@@ -82,7 +82,7 @@ export const repositoryUrl = repository.repositoryUrl;`);
     expect((await project.run("up")).changes).toEqual({ same: 4 });
     expect((await project.run("refresh")).changes).toEqual({ refresh: 4 });
     expect((await project.run("preview", "--expect-no-changes")).exitCode).toBe(0);
-    expect(await project.outputs()).toEqual(outputs);
+    expect(await outputsOf(project)).toEqual(outputs);
     expect((await project.run("destroy")).changes).toEqual({ delete: 4 });
     expect(await files(paths.aws)).toEqual([]);
   });
@@ -151,7 +151,7 @@ export const policy = aws.iam.getPolicyDocumentOutput({ statements: [
   { actions: ["s3:GetObject"], resources: ["arn:aws:s3:::claims/*"] },
 ] }, opts).json.apply(JSON.parse);`);
     await project.run("up");
-    expect(await project.outputs()).toEqual({
+    expect(await outputsOf(project)).toEqual({
       zones: ["eu-central-1a", "eu-central-1b", "eu-central-1c"],
       account: "111122223333",
       policy: {
@@ -189,7 +189,7 @@ export const arn = cluster.eksCluster.arn;
 export const authority = cluster.eksCluster.certificateAuthority.data;`);
     const up = await project.run("up");
     expect(up.output).not.toContain("error");
-    expect(await project.outputs()).toEqual({
+    expect(await outputsOf(project)).toEqual({
       kubeconfig: { apiVersion: "v1", kind: "Config", "current-context": "local" },
       endpoint: "https://127.0.0.1:6443",
       arn: "arn:aws:eks:eu-central-1:111122223333:cluster/test-platform",
@@ -211,22 +211,11 @@ new aws.eks.Cluster("other", { name: "test-other", roleArn: role.arn, vpcConfig:
 });
 
 describe("the stand-in for the command provider on the engine", () => {
-  const command = (script: string, secret = "hush") => `
-import { Command } from "@pulumi/command/local/index.js";
-import * as pulumi from "@pulumi/pulumi";
-const command = new Command("say", {
-  create: ${JSON.stringify(script)},
-  delete: 'echo "$PULUMI_COMMAND_STDOUT" > gone.txt',
-  dir: ${JSON.stringify(root)},
-  environment: { WORD: pulumi.secret(${JSON.stringify(secret)}) },
-});
-export const said = command.stdout;`;
-
   it("runs the scripts, and keeps a secret out of the state", async () => {
     await project.write(command('echo "$WORD"'));
     const up = await project.run("up");
     expect(up.output).not.toContain("error");
-    expect(await project.outputs()).toEqual({ said: "hush" });
+    expect(await outputsOf(project)).toEqual({ said: "hush" });
     expect(await project.stateText()).not.toContain("hush");
     expect((await project.run("up")).changes).toEqual({ same: 1 });
     await project.write(command('printf "%s!" "$WORD"'));
@@ -258,6 +247,25 @@ describe("a stand-in outside the local environment", () => {
     }
   });
 });
+
+async function outputsOf(stack: TestProject): Promise<Readonly<Record<string, unknown>>> {
+  const { output } = await stack.pulumi("stack", "output", "--json", "--show-secrets");
+  return JSON.parse(output) as Readonly<Record<string, unknown>>;
+}
+
+/** A program with one command that sees a secret. */
+function command(script: string): string {
+  return `
+import { Command } from "@pulumi/command/local/index.js";
+import * as pulumi from "@pulumi/pulumi";
+const command = new Command("say", {
+  create: ${JSON.stringify(script)},
+  delete: 'echo "$PULUMI_COMMAND_STDOUT" > gone.txt',
+  dir: ${JSON.stringify(root)},
+  environment: { WORD: pulumi.secret("hush") },
+});
+export const said = command.stdout;`;
+}
 
 /** What exists in the account. */
 async function files(directory: string): Promise<string[]> {

@@ -30,15 +30,15 @@ const FUNCTIONS: Readonly<Record<string, AwsFunction>> = {
     };
   },
   "aws:index/getRegion:getRegion": (caller, args) => {
-    const region = String(args["region"] ?? args["name"] ?? caller.region);
+    const region = text(args["region"]) ?? text(args["name"]) ?? caller.region;
     return { description: region, endpoint: `ec2.${region}.amazonaws.com`, id: region, name: region, region };
   },
   "aws:index/getAvailabilityZones:getAvailabilityZones": (caller, args) => {
-    const region = String(args["region"] ?? caller.region);
+    const region = text(args["region"]) ?? caller.region;
     const excluded = [args["excludeNames"]].flat();
-    const letters = [...(ZONES[region] ?? "abc")].filter(
-      (letter) => !excluded.includes(`${region}${letter}`),
-    );
+    const letters = (ZONES[region] ?? "abc")
+      .split("")
+      .filter((letter) => !excluded.includes(`${region}${letter}`));
     return {
       ...args,
       groupNames: [region],
@@ -73,4 +73,8 @@ export function callFunction(caller: Caller, token: string, args: Properties): P
 function shortName(region: string): string {
   const [area, ...rest] = region.split("-");
   return `${area}${rest.map((part) => part.charAt(0)).join("")}`;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }

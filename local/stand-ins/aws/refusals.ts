@@ -35,7 +35,7 @@ export async function refuseIfMissing(
     }
   }
   if (problems.length > 0) {
-    throw new Error(`stand-in for AWS: ${problems.join("; ")}`);
+    throw new Error(`stand-in for AWS: ${problems.sort().join("; ")}`);
   }
 }
 

@@ -233,10 +233,12 @@ function subnets(inputs: Properties): unknown {
 }
 
 function issuerOf(outputs: Properties): string {
-  const [identity] = Array.isArray(outputs["identities"]) ? outputs["identities"] : [];
-  const oidcs = asObject(identity)["oidcs"];
-  const issuer: unknown = Array.isArray(oidcs) ? asObject(oidcs[0])["issuer"] : undefined;
+  const issuer = asObject(first(asObject(first(outputs["identities"]))["oidcs"]))["issuer"];
   return typeof issuer === "string" ? issuer : "";
+}
+
+function first(value: unknown): unknown {
+  return Array.isArray(value) ? value[0] : undefined;
 }
 
 function asObject(value: unknown): Properties {

@@ -17,6 +17,8 @@ export interface AuthenticatorOptions {
   readonly eksDirectory: string;
   /** Directory of the stand-in for AWS, `.local/aws`: its access entries decide. */
   readonly awsDirectory: string;
+  /** Told of every token that is refused, and why; never of the token. @default nobody is told */
+  readonly onRefusal?: (message: string) => void;
 }
 
 const tokenReview = z.object({ kind: z.literal("TokenReview"), spec: z.object({ token: z.string() }) });
@@ -47,7 +49,7 @@ export async function startAuthenticator(options: AuthenticatorOptions): Promise
       return { authenticated: true, user: { ...user, uid: roleArn } };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      process.stderr.write(`refused a token for cluster "${cluster}": ${reason}\n`);
+      options.onRefusal?.(`refused a token for cluster "${cluster}": ${reason}`);
       return { authenticated: false, error: reason };
     }
   };

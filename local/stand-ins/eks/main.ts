@@ -12,6 +12,7 @@ async function main(): Promise<void> {
     keyFile: paths.pki.key(CERTIFICATE),
     eksDirectory: paths.eks,
     awsDirectory: paths.aws,
+    onRefusal: (message) => process.stderr.write(`${message}\n`),
   });
   process.stdout.write(`Stand-in of EKS's authenticator (not the real one) on 127.0.0.1:${port}\n`);
 }

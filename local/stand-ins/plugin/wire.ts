@@ -3,7 +3,7 @@ import type { Properties } from "./property-values.ts";
 
 /** The properties in a protobuf structure; none for an absent one. */
 export function fromStruct(value: InstanceType<typeof struct.Struct> | undefined): Properties {
-  return value === undefined ? {} : (value.toJavaScript() as Properties);
+  return value === undefined ? {} : value.toJavaScript();
 }
 
 /** A protobuf structure of the properties. Absent ones are left out: a structure has no "undefined". */

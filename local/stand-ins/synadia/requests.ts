@@ -92,7 +92,7 @@ export function patchSettings(settings: JwtSettings, patch: z.infer<typeof jwtSe
       merged[direction] = merge(settings[direction] ?? {}, change);
     }
   }
-  return merged as JwtSettings;
+  return merged;
 }
 
 function merge(current: object, patch: object): Record<string, unknown> {

@@ -33,11 +33,11 @@ async function readState(file: string): Promise<SynadiaState | undefined> {
   if (text === undefined) {
     return undefined;
   }
-  const state = JSON.parse(text) as SynadiaState;
+  const state = JSON.parse(text) as { version?: unknown };
   if (state.version !== 1) {
     throw new Error(
       `${file} was written by another version of the Synadia stand-in; remove the local environment and start it again`,
     );
   }
-  return state;
+  return state as SynadiaState;
 }
