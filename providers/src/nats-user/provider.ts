@@ -1,9 +1,9 @@
-import type { DynamicProvider } from "../dynamic-provider.js";
+import { containsUnknown, type DynamicProvider } from "../dynamic-provider.js";
 import type { SynadiaClient } from "../synadia/client.js";
 import { SynadiaNotFound } from "../synadia/errors.js";
 import type { NatsUserView } from "../synadia/types.js";
 import { checkNatsUser } from "./check.js";
-import { diffNatsUser, NKEY_DRIFT } from "./decisions.js";
+import { diffNatsUser, NKEY_DRIFT, reasonToIssue } from "./decisions.js";
 import type { NatsUserInputs, NatsUserOutputs } from "./properties.js";
 import { Reconciliation, resourceId, UNTIL_NOW } from "./reconciliation.js";
 import { normalizeSettings, settingsDifferences } from "./settings.js";
@@ -20,7 +20,12 @@ export function natsUserProvider(
   return {
     check: async (_olds, inputs) => ({ inputs, failures: checkNatsUser(inputs) }),
 
-    diff: async (_id, olds, news) => diffNatsUser(olds, news, surroundings.now()),
+    diff: async (_id, olds, news) => {
+      const now = surroundings.now();
+      const reason = containsUnknown(news) ? undefined : reasonToIssue(olds, news, now);
+      if (reason !== undefined) surroundings.report(`NATS user ${olds.name} gets new credentials: ${reason}`);
+      return diffNatsUser(olds, news, now);
+    },
 
     create: async (inputs) => ({
       id: resourceId(inputs),

@@ -9,6 +9,8 @@ export interface Surroundings {
   /** Unix seconds, whole. */
   now(): number;
   sleep(milliseconds: number): Promise<void>;
+  /** Tells the person who runs Pulumi something, in previews too. */
+  report(line: string): void;
 }
 
 /** The control plane that the declaration names, with the token of this process's environment, and the real time. */
@@ -21,4 +23,6 @@ export const realSurroundings: Surroundings = {
     }),
   now: () => Math.floor(Date.now() / 1000),
   sleep,
+  // The engine shows what a provider prints as information.
+  report: (line) => console.log(line),
 };

@@ -26,9 +26,10 @@ export function explainGitError(
   const store = `The state store ${where.url}`;
   const status = statusOf(error);
   if (code === "PushRejectedError" || code === "GitPushError") return new LostRace(where, detail);
-  if (status === 401 || status === 403) {
+  // The library reports refused credentials as the user's cancelling to give others.
+  if (status === 401 || status === 403 || code === "UserCanceledError") {
     return new ProviderError(
-      `${store} refused the credentials (${status}). Check stateStore.credentials: the user name "${where.username}" and ` +
+      `${store} refused the credentials. Check stateStore.credentials: the user name "${where.username}" and ` +
         `the password that ${where.passwordFrom} or ${where.passwordFrom}_FILE holds; it needs the right to push.`,
     );
   }
@@ -37,11 +38,15 @@ export function explainGitError(
       `${store} does not exist (404), or the credentials may not see it. Check stateStore.url.`,
     );
   }
-  if (status !== undefined && status < 500 && status !== 429)
-    return new ProviderError(`${store} answered ${status}.`);
-  return new StateStoreUnavailable(
-    `${store} cannot be used: ${detail}. Check stateStore.url and the network, then run again.`,
-  );
+  const explanation = `${store} cannot be used: ${detail.replace(/\.$/, "")}. Check stateStore.url and the network, then run again.`;
+  return isPassing(error, status) ? new StateStoreUnavailable(explanation) : new ProviderError(explanation);
+}
+
+/** Whether it may be otherwise in a moment: the server said so, or there was no connection or no answer in time. */
+function isPassing(error: unknown, status: number | undefined): boolean {
+  if (status !== undefined) return status >= 500 || status === 429;
+  if (!(error instanceof Error)) return false;
+  return error.name === "TimeoutError" || error.name === "AbortError" || /^E[A-Z_]+$/.test(codeOf(error));
 }
 
 function codeOf(error: unknown): string {

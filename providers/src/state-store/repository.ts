@@ -51,6 +51,7 @@ export class Repository {
     const gitdir = await mkdtemp(join(tmpdir(), "haulway-state-store-"));
     try {
       await git.init({ fs, gitdir, bare: true, defaultBranch: location.branch });
+      await git.addRemote({ fs, gitdir, remote: "origin", url: location.url });
       return await action(new Repository(git, http, gitdir, location, password));
     } catch (error) {
       throw explainGitError(location, password, error);
