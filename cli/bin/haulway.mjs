@@ -36,8 +36,7 @@ async function start() {
     projectDir,
     terminal,
     interrupts: process,
-    variablesFor: async (environment) =>
-      environment === "local" ? { ...process.env, ...(await localVariables(projectDir)) } : process.env,
+    variablesFor: async (environment) => (environment === "local" ? localVariables(projectDir) : process.env),
     extend: (program) => localCommands(program, { projectDir, terminal, interrupts: process }),
   });
 }

@@ -16,7 +16,7 @@ import {
   type StackRunner,
   type StackRunOptions,
 } from "./stack-runner.ts";
-import { isDisposable, settingsFile } from "./stack-settings.ts";
+import { isTracked, settingsFile } from "./stack-settings.ts";
 
 /** What the runner of real stacks needs. */
 export interface PulumiStackRunnerOptions {
@@ -96,6 +96,12 @@ class PulumiStackRunner implements StackRunner {
     if (secretsProvider !== "passphrase") await this.#workspace.saveStackSettings(name, { secretsProvider });
   }
 
+  async #removeWithSettings(name: string, { onNote }: StackRunOptions): Promise<void> {
+    const tracked = await isTracked(this.#options.projectDir, name);
+    await this.#remove(name, tracked);
+    if (tracked) onNote(`${name} is gone; remove its settings too: git rm Pulumi.${name}.yaml`);
+  }
+
   async #remove(name: string, keepSettings: boolean): Promise<void> {
     const { projectDir } = this.#options;
     await this.#workspace.removeStack(name, { preserveConfig: true });
@@ -126,7 +132,7 @@ class PulumiStackRunner implements StackRunner {
           return {};
         case "destroy":
           await stack.destroy(engine);
-          await this.#remove(name, !(await isDisposable(this.#options.projectDir, name)));
+          await this.#removeWithSettings(name, options);
           return {};
       }
     };

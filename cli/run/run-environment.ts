@@ -8,7 +8,7 @@ import { type Operation, planRun, removals, type Step } from "../plan/plan.ts";
 import type { TaskList } from "../terminal/task-list.ts";
 import { type Changes, describeChanges, noChanges } from "./changes.ts";
 import { confirmationFor } from "./confirmation.ts";
-import { createPulumiStackRunner, type PulumiStackRunnerOptions } from "./pulumi-stack-runner.ts";
+import type { PulumiStackRunnerOptions } from "./pulumi-stack-runner.ts";
 import { settleApplications } from "./settle-applications.ts";
 import { StackFailure, type StackOutputs, type StackRunner } from "./stack-runner.ts";
 import { runSteps, type StepEnd } from "./step-queue.ts";
@@ -63,9 +63,20 @@ export interface RunResult {
 const defaultParallel = 2;
 const defaultWaitSeconds = 300;
 
-/** Whether every stack succeeded and every Application is Synced and Healthy. */
-export function hasSucceeded(result: RunResult): boolean {
-  return result.stacks.every((stack) => stack.result === "succeeded") && result.applications.every(isSettled);
+/**
+ * Whether no stack failed and every Application is Synced and Healthy. A stack that could not be deployed because another one is
+ * missing counts as failed; one that only could not be previewed does not: there is nothing to compare with yet.
+ */
+export function hasSucceeded({ stacks, applications }: RunResult): boolean {
+  const none = (result: StackResult["result"]) => stacks.every((stack) => stack.result !== result);
+  const previewed = stacks.every((stack) => stack.operation.startsWith("preview"));
+  return none("failed") && (previewed || none("skipped")) && applications.every(isSettled);
+}
+
+/** The engine's SDK takes a while to load, which a run that refuses its input need not wait for. */
+async function openPulumi(options: PulumiStackRunnerOptions): Promise<StackRunner> {
+  const { createPulumiStackRunner } = await import("./pulumi-stack-runner.ts");
+  return createPulumiStackRunner(options);
 }
 
 /**
@@ -80,8 +91,7 @@ export function hasSucceeded(result: RunResult): boolean {
 export async function runEnvironment(options: RunOptions): Promise<RunResult> {
   const { operation, projectDir, variables, tasks } = options;
   const { environment, teams } = loadProject(projectDir, options.environment, { variables });
-  const createRunner = options.createRunner ?? createPulumiStackRunner;
-  const runner = await createRunner({
+  const runner = await (options.createRunner ?? openPulumi)({
     projectDir,
     variables,
     secretsProvider: environment.pulumi.secretsProvider,
@@ -110,7 +120,7 @@ export async function runEnvironment(options: RunOptions): Promise<RunResult> {
     succeeded: (result: StackResult) => result.result === "succeeded",
     run: (step) => runStep(step, runner, options, outputs),
   });
-  const stacks = ends.map((end) => resultOf(end, tasks));
+  const stacks = ends.map(resultOf);
   const applications = await settleApplications({
     outputs,
     environment: environment.name,
@@ -163,11 +173,9 @@ async function runStep(
   }
 }
 
-function resultOf(end: StepEnd<StackResult>, tasks: TaskList): StackResult {
+function resultOf(end: StepEnd<StackResult>): StackResult {
   if (end.result === "done") return end.value;
   const { step, reason } = end;
-  tasks.start(step.stack, titleOf(step));
-  tasks.fail(step.stack, `skipped: ${reason}`);
   return {
     name: step.stack,
     operation: step.action,

@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -9,14 +8,13 @@ export function settingsFile(projectDir: string, stack: string): string {
 }
 
 /**
- * Whether a stack's settings file may go with its stack: git ignores it, so nobody else has it. False outside a git repository,
- * and where git is missing.
+ * Whether git has a stack's settings file under version control, so that removing it is somebody's commit to make. False where
+ * there is no repository or no git.
  */
-export async function isDisposable(projectDir: string, stack: string): Promise<boolean> {
+export async function isTracked(projectDir: string, stack: string): Promise<boolean> {
   const file = settingsFile(projectDir, stack);
-  if (!existsSync(file)) return false;
   try {
-    await promisify(execFile)("git", ["check-ignore", "--quiet", file], { cwd: projectDir });
+    await promisify(execFile)("git", ["ls-files", "--error-unmatch", file], { cwd: projectDir });
     return true;
   } catch {
     return false;

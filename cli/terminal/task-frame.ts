@@ -1,4 +1,4 @@
-import { createColors } from "picocolors";
+import picocolors from "picocolors";
 import { formatDuration } from "./duration.ts";
 
 /** One line of work in a task list. Times are milliseconds of one clock. */
@@ -34,7 +34,7 @@ const widestTitle = 44;
  * reader needs. A failed task's detail may have several lines, which are all shown.
  */
 export function renderFrame(tasks: readonly Task[], options: FrameOptions): string {
-  const colors = createColors(options.color);
+  const colors = picocolors.createColors(options.color);
   const shown = fold(tasks, options.rows - 1);
   const titleWidth = Math.min(widestTitle, Math.max(0, ...shown.tasks.map((task) => width(task.title))));
   const lines = shown.tasks.flatMap((task) => renderTask(task, titleWidth, options));
@@ -60,7 +60,7 @@ function fold(tasks: readonly Task[], rows: number): { tasks: readonly Task[]; f
 }
 
 function renderTask(task: Task, titleWidth: number, options: FrameOptions): string[] {
-  const colors = createColors(options.color);
+  const colors = picocolors.createColors(options.color);
   const elapsed = formatDuration((task.endedAt ?? options.now) - task.startedAt);
   const [first = "", ...rest] = task.detail.split("\n");
   const title = truncate(task.title, titleWidth).padEnd(titleWidth);
@@ -71,7 +71,7 @@ function renderTask(task: Task, titleWidth: number, options: FrameOptions): stri
 }
 
 function symbol(task: Task, options: FrameOptions): string {
-  const colors = createColors(options.color);
+  const colors = picocolors.createColors(options.color);
   if (task.state === "succeeded") return colors.green("✓");
   if (task.state === "failed") return colors.red("✗");
   if (!options.live) return colors.yellow("-");

@@ -1,5 +1,5 @@
 import { createLogUpdate } from "log-update";
-import { isColorSupported } from "picocolors";
+import colors from "picocolors";
 import { renderFrame, renderPlainLine, type Task } from "./task-frame.ts";
 
 /**
@@ -47,7 +47,9 @@ function liveTaskList(stream: NodeJS.WriteStream, now: () => number): TaskList {
 
   const draw = (live: boolean) => {
     const { columns, rows } = stream;
-    screen(renderFrame([...tasks.values()], { now: now(), columns, rows, color: isColorSupported, live }));
+    screen(
+      renderFrame([...tasks.values()], { now: now(), columns, rows, color: colors.isColorSupported, live }),
+    );
   };
   const set = (id: string, task: Task) => {
     tasks.set(id, task);
@@ -81,6 +83,7 @@ function plainTaskList(stream: NodeJS.WriteStream, now: () => number): TaskList 
   return {
     ...transitions(tasks, now, (id, task, change) => {
       tasks.set(id, task);
+      if (change === "update" && task.detail === "") return;
       const quiet = now() - (lastLineAt.get(id) ?? task.startedAt) < plainUpdateIntervalMilliseconds;
       if (change === "update" && quiet) return;
       lastLineAt.set(id, now());
