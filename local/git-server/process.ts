@@ -1,5 +1,6 @@
+import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Environment } from "../../model/environment.ts";
 import type { Layout } from "../layout.ts";
@@ -32,7 +33,11 @@ export function stateStoreServer(options: {
       `--username=${username}`,
       `--password-file=${passwordFile}`,
     ],
-    configuration: [passwordFile],
+    // With another version of the server, another server has to run.
+    configuration: [
+      passwordFile,
+      ...readdirSync(import.meta.dirname).map((file) => join(import.meta.dirname, file)),
+    ],
     port: ports("state-store"),
     ready: async (signal) => {
       const password = (await readFile(passwordFile, "utf8")).trim();
