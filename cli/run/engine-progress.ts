@@ -14,6 +14,8 @@ export interface EngineProgress {
   /** Whether the closing summary has come. */
   readonly summarized: boolean;
   readonly errors: readonly Diagnostic[];
+  /** What an earlier run was doing when it was killed: `creating Namespace claims`. The engine does not know how it ended. */
+  readonly interrupted: readonly string[];
 }
 
 /** Before the first event. */
@@ -23,6 +25,7 @@ export const engineStart: EngineProgress = {
   changes: noChanges,
   summarized: false,
   errors: [],
+  interrupted: [],
 };
 
 const doing: Readonly<Record<string, string>> = {
@@ -37,13 +40,24 @@ const doing: Readonly<Record<string, string>> = {
   refresh: "refreshing",
 };
 
-/** The progress after one more event. Informational and debug messages are passed over: they may repeat what is secret. */
+const pendingOperation = /^\s*\* (?<urn>urn:pulumi:\S+), interrupted while (?<verb>\w+)/gm;
+
+/** The progress after one more event. Informational and debug messages are passed over: they may
+ * repeat what is secret. */
 export function advance(progress: EngineProgress, event: EngineEvent): EngineProgress {
   const { diagnosticEvent, resourcePreEvent, resOutputsEvent, resOpFailedEvent, summaryEvent } = event;
   if (diagnosticEvent?.severity === "error") {
     const { urn, message } = diagnosticEvent;
     const error = urn === undefined || urn === "" ? { message } : { urn, message };
     return { ...progress, errors: [...progress.errors, error] };
+  }
+  if (diagnosticEvent?.severity === "warning") {
+    const operations = [...diagnosticEvent.message.matchAll(pendingOperation)];
+    if (operations.length === 0) return progress;
+    const described = operations.map(
+      ({ groups }) => `${groups?.["verb"]} ${describeResource(groups?.["urn"] ?? "")}`,
+    );
+    return { ...progress, interrupted: [...new Set([...progress.interrupted, ...described])] };
   }
   if (resourcePreEvent !== undefined) {
     const { op, urn } = resourcePreEvent.metadata;

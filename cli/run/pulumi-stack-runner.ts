@@ -141,6 +141,8 @@ class PulumiStackRunner implements StackRunner {
       return { changes: progress.changes, outputs };
     } catch (error) {
       throw failure(name, action, error, progress, options.signal);
+    } finally {
+      if (progress.interrupted.length > 0) options.onNote(describeInterrupted(name, progress.interrupted));
     }
   }
 
@@ -192,6 +194,13 @@ function failure(
   const reported = readableErrors(progress.errors);
   const reasons = reported.length > 0 ? reported : errorsInOutput(error.stderr || error.stdout);
   return new StackFailure([...reasons, nextStep(stack, action)].join("\n"), progress.changes);
+}
+
+function describeInterrupted(stack: string, operations: readonly string[]): string {
+  return (
+    `${stack}: an earlier run was killed while ${operations.join(", ")}. Look whether that left something over that nobody ` +
+    `owns; pulumi refresh --stack ${stack} clears this note`
+  );
 }
 
 function nextStep(stack: string, action: StackAction): string {
