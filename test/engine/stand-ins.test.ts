@@ -187,6 +187,9 @@ export const kubeconfig = cluster.kubeconfig;
 export const endpoint = cluster.eksCluster.endpoint;
 export const arn = cluster.eksCluster.arn;
 export const authority = cluster.eksCluster.certificateAuthority.data;`);
+    const preview = await project.run("preview");
+    expect(preview.exitCode, preview.output).toBe(0);
+    expect(await files(paths.aws)).toEqual([]);
     const up = await project.run("up");
     expect(up.output).not.toContain("error");
     expect(await outputsOf(project)).toEqual({
@@ -197,6 +200,7 @@ export const authority = cluster.eksCluster.certificateAuthority.data;`);
     });
     const again = await project.run("up");
     expect(Object.keys(again.changes)).toEqual(["same"]);
+    expect((await project.run("preview", "--expect-no-changes")).exitCode).toBe(0);
     expect((await project.run("destroy")).exitCode).toBe(0);
     expect(await files(paths.aws)).toEqual([]);
   });

@@ -1,8 +1,8 @@
 import { request } from "node:https";
-import { fileURLToPath } from "node:url";
 import type { Layout } from "../../layout.ts";
 import type { Ports } from "../../ports.ts";
 import type { ProcessSpec } from "../../processes/process-spec.ts";
+import { typescriptProgram } from "../typescript-program.ts";
 import { reviewPath } from "./authenticator.ts";
 
 /** What the process is made from. */
@@ -26,13 +26,7 @@ export function eksAuthenticator({ layout, ports, pki }: EksAuthenticatorOptions
   const port = ports(PORT);
   return {
     name: "stand-in-eks-authenticator",
-    command: process.execPath,
-    args: [
-      "--import",
-      import.meta.resolve("tsx"),
-      fileURLToPath(new URL("./main.ts", import.meta.url)),
-      String(port),
-    ],
+    ...typescriptProgram(new URL("./main.ts", import.meta.url), [String(port)]),
     env: { HAULWAY_LOCAL_DIR: layout.root },
     port,
     ready: (signal) => answers(port, pki.caCertificate, signal),

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readFileIfPresent } from "../../atomic-file.ts";
 import { createFile } from "../exclusive-file.ts";
 
 /** What a token says: its holder has the credentials of `roleArn` and wants into `cluster`. */
@@ -50,8 +51,12 @@ export function verifyToken(token: string, cluster: string, key: Uint8Array, now
 
 /** The key of all tokens, in `directory` (`.local/eks`), mode 0600; made at the first use. */
 export async function ensureTokenKey(directory: string): Promise<Uint8Array> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, "token.key");
+  const existing = await readFileIfPresent(path);
+  if (existing !== undefined) {
+    return Buffer.from(existing, "base64");
+  }
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   await createFile(path, randomBytes(KEY_BYTES).toString("base64"));
   return Buffer.from(await readFile(path, "utf8"), "base64");
 }

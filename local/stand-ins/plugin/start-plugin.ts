@@ -12,6 +12,7 @@ export async function startPlugin(
   vendor: string,
   provider: (localDir: string) => PluginProvider,
 ): Promise<void> {
+  process.title = `haulway stand-in for ${vendor}`;
   try {
     const port = await servePlugin(provider(requireLocalPulumi(vendor, process.env)), {
       versions: PACKAGE_VERSIONS,

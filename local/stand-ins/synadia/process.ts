@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Layout } from "../../layout.ts";
 import type { Ports } from "../../ports.ts";
 import type { ProcessSpec } from "../../processes/process-spec.ts";
+import { typescriptProgram } from "../typescript-program.ts";
 
 /** What the process is made from. */
 export interface SynadiaStandInProcessOptions {
@@ -23,11 +23,7 @@ export function synadiaStandIn({ layout, ports, environment }: SynadiaStandInPro
   const port = ports("synadia");
   return {
     name: "stand-in-synadia",
-    command: process.execPath,
-    args: [
-      "--import",
-      import.meta.resolve("tsx"),
-      fileURLToPath(new URL("./main.ts", import.meta.url)),
+    ...typescriptProgram(new URL("./main.ts", import.meta.url), [
       "--port",
       String(port),
       "--state-file",
@@ -42,7 +38,7 @@ export function synadiaStandIn({ layout, ports, environment }: SynadiaStandInPro
       `nats://127.0.0.1:${ports("nats")}`,
       "--nats-directory",
       layout.nats,
-    ],
+    ]),
     env: { HAULWAY_LOCAL_DIR: layout.root },
     port,
     ready: async (signal) => {

@@ -5,7 +5,7 @@ import { request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import { assert, constantFrom, integer, nat, pre, property, record, string } from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensurePki, type Pki } from "../../../local/control-plane/pki.ts";
 import { type Layout, layout } from "../../../local/layout.ts";
@@ -61,15 +61,15 @@ afterAll(async () => {
 });
 
 describe("a token", () => {
-  const claims = fc.record({
-    cluster: fc.string({ minLength: 1 }),
-    roleArn: fc.string({ minLength: 1 }),
-    expires: fc.integer({ min: 1, max: 4_000_000_000 }),
+  const claims = record({
+    cluster: string({ minLength: 1 }),
+    roleArn: string({ minLength: 1 }),
+    expires: integer({ min: 1, max: 4_000_000_000 }),
   });
 
   it("says what was put into it until it expires", () => {
-    fc.assert(
-      fc.property(claims, (said) => {
+    assert(
+      property(claims, (said) => {
         expect(verifyToken(createToken(said, key), said.cluster, key, said.expires - 1)).toEqual(said);
         expect(() => verifyToken(createToken(said, key), said.cluster, key, said.expires)).toThrow(
           "has expired",
@@ -80,11 +80,11 @@ describe("a token", () => {
 
   it("is worth nothing when any character of it is another one", () => {
     const token = createToken({ cluster: "c", roleArn: SPOKE, expires: 100 }, key);
-    fc.assert(
-      fc.property(fc.nat(token.length - 1), fc.constantFrom("A", "b", "0", "."), (index, character) => {
-        fc.pre(token[index] !== character);
+    assert(
+      property(nat(token.length - 1), constantFrom("A", "b", "0", "."), (index, character) => {
+        pre(token[index] !== character);
         // The last character of a digest in base64url carries bits that mean nothing.
-        fc.pre(index !== token.length - 1);
+        pre(index !== token.length - 1);
         const changed = token.slice(0, index) + character + token.slice(index + 1);
         expect(() => verifyToken(changed, "c", key, 0)).toThrow();
       }),
