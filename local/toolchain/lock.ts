@@ -40,7 +40,7 @@ export async function takeLock(
     const owner = await readOwner(path);
     if (owner === "gone") continue;
     if (await isDead(owner)) {
-      await removeDead(path);
+      await removeDeadLock(path);
       await sleep(TAKEOVER_POLL_MS, undefined, { signal: options.signal });
       continue;
     }
@@ -77,10 +77,10 @@ async function isDead(owner: Owner | "gone" | "damaged"): Promise<boolean> {
 }
 
 /**
- * Removes the lock of a dead owner. One process at a time does that, and looks again first: whoever read the dead
+ * Removes a lock if its owner is dead. One process at a time does that, and looks again first: whoever read the dead
  * owner's name a moment ago may be looking at the lock of the one that came after.
  */
-async function removeDead(path: string): Promise<void> {
+export async function removeDeadLock(path: string): Promise<void> {
   const claim = `${path}.takeover`;
   try {
     await writeFile(claim, "", { flag: "wx" });

@@ -89,7 +89,7 @@ async function provide(order: Order): Promise<ProvidedToolset> {
   });
   try {
     const built = await buildMissing(order, jobs, go);
-    const toolset = await assemble(order, jobs, fromSystem, built > 0);
+    const toolset = await assemble(order, jobs, fromSystem);
     await tidy(order, jobs, toolset);
     return ready(toolset, built);
   } finally {
@@ -149,7 +149,6 @@ async function assemble(
   order: Order,
   jobs: readonly Job[],
   fromSystem: readonly Provided[],
-  changed: boolean,
 ): Promise<ProvidedToolset> {
   const states = await inspectAll(order, jobs);
   const manifests = states.map((state, index) => {
@@ -162,8 +161,7 @@ async function assemble(
     );
   });
   const toolset = placed(order.cacheDir, jobs, manifests, fromSystem);
-  // One with the same name may hold links to the broken files that were just replaced.
-  if (changed || !(await isComplete(toolset.dir, toolset.plan))) {
+  if (!(await isComplete(toolset.dir, toolset.plan))) {
     await makeToolset(toolset.dir, toolset.plan, join(workDir(order.cacheDir), `toolset-${process.pid}`));
   }
   return toolset;

@@ -1,4 +1,5 @@
-// Command redis serves an in-memory Redis on a loopback port: Argo CD's cache in the local environment.
+// Command redis serves an in-memory Redis on a loopback port: Argo CD's cache in the local environment. A password in
+// REDIS_PASSWORD, where Argo CD looks for it too, is required of every client.
 package main
 
 import (

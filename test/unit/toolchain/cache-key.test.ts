@@ -62,6 +62,11 @@ test.each(changes)("the key changes with %s", (_, recipe, sources, go) => {
   expect(cacheKey(recipe, sources, go)).not.toBe(cacheKey(RECIPE, SOURCES, GO));
 });
 
+test("content that looks like another file is not mistaken for one", () => {
+  const one = sourcesOf({ a: 'x\n"b"\ny' });
+  expect(cacheKey(RECIPE, one, GO)).not.toBe(cacheKey(RECIPE, sourcesOf({ a: "x", b: "y" }), GO));
+});
+
 test("two sets of sources have the same key only if they are the same", () => {
   const files = dictionary(string({ maxLength: 3 }), string({ maxLength: 3 }), {
     maxKeys: 3,

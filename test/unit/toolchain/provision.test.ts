@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, open, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, open, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -107,8 +107,8 @@ test("a tool is itself and not a symbolic link, so that it finds what lies besid
   const room = await Room.open();
   const { dir } = await room.provide([await room.module("hello")]);
   const [linked, stored] = await Promise.all([
-    stat(join(dir, "bin", "hello")),
-    stat(join(await entryOf(room, "hello"), "hello")),
+    lstat(join(dir, "bin", "hello")),
+    lstat(join(await entryOf(room, "hello"), "hello")),
   ]);
   expect(linked.ino).toBe(stored.ino);
 });
@@ -166,6 +166,20 @@ test("changed sources are built, the previous entry is kept, the one before it i
   expect(await room.cached("toolsets")).toHaveLength(2);
 
   await room.module("hello", "two");
+  await room.provide([hello]);
+  expect(room.builds).toHaveLength(3);
+});
+
+test("the previous entry that is kept is the one that was used last", async () => {
+  const room = await Room.open();
+  const hello = await room.module("hello");
+  for (const word of ["one", "two", "one", "three"]) {
+    await room.module("hello", word);
+    await room.provide([hello]);
+  }
+  expect(room.builds).toHaveLength(3);
+
+  await room.module("hello", "one");
   await room.provide([hello]);
   expect(room.builds).toHaveLength(3);
 });
