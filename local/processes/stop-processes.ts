@@ -22,8 +22,8 @@ interface Target {
 }
 
 /**
- * Ends every process of the environment, those that were started last first, and those without a record (an earlier run was killed
- * before it could write one) at the end. A recorded id that now belongs to another process is left alone.
+ * Ends every process of the environment: first those without a record, which a run that was killed left behind (its Pulumi engine, or a
+ * process that it had just started), then those that were started last. A recorded id that now belongs to another process is left alone.
  *
  * @returns how many processes were ended.
  * @throws UserError if one survives being killed.
@@ -31,7 +31,7 @@ interface Target {
 export async function stopAll(layout: Layout, options: StopOptions = {}): Promise<number> {
   const records = await readRecords(layout);
   const waves = [...new Set(records.map((record) => record.wave))].sort((a, b) => b - a);
-  let stopped = 0;
+  let stopped = await stopStrays(layout, options);
   for (const wave of waves) {
     stopped += await stopRecorded(
       layout,
@@ -39,7 +39,7 @@ export async function stopAll(layout: Layout, options: StopOptions = {}): Promis
       options,
     );
   }
-  return stopped + (await stopStrays(layout, options));
+  return stopped;
 }
 
 /** Ends the processes of `records`, side by side, and forgets them. @returns how many still ran. */
