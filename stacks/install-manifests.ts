@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { selectInstallManifests } from "../manifests/argocd/install-manifests.ts";
+import { type InstallManifests, selectInstallManifests } from "../manifests/argocd/install-manifests.ts";
 import type { Environment } from "../model/environment.ts";
 import { UserError } from "../model/user-error.ts";
 
 /** Argo CD's install manifests, ready to use. */
-export interface LoadedManifests {
-  /** The documents without CustomResourceDefinitions and settings. */
-  readonly yaml: string;
+export interface LoadedManifests extends InstallManifests {
   /** SHA-256 of the whole file, 64 hexadecimal digits. */
   readonly sha256: string;
 }
@@ -20,8 +18,10 @@ export interface LoadedManifests {
  */
 export async function loadInstallManifests(argocd: Environment["argocd"]): Promise<LoadedManifests> {
   const text = await read(argocd.manifests);
-  const { yaml } = selectInstallManifests(text, argocd.manifests, argocd.version);
-  return { yaml, sha256: createHash("sha256").update(text).digest("hex") };
+  return {
+    ...selectInstallManifests(text, argocd.manifests, argocd.version),
+    sha256: createHash("sha256").update(text).digest("hex"),
+  };
 }
 
 async function read(location: string): Promise<string> {

@@ -47,8 +47,7 @@ export async function platformStack(environment: Environment): Promise<OutputsOf
     "argocd",
     {
       environment,
-      installYaml: manifests.yaml,
-      manifestsSha256: manifests.sha256,
+      manifests,
       cluster: clusterMetadata(environment, spec, "platform"),
       kubeconfig: cluster.connection.kubeconfig,
       stateStorePassword,

@@ -11,6 +11,7 @@ import {
   clusterSecretMetadata,
   inClusterConnection,
 } from "../../manifests/argocd/cluster-secret.ts";
+import type { InstallManifests } from "../../manifests/argocd/install-manifests.ts";
 import { STATE_STORE_SECRET_METADATA } from "../../manifests/argocd/repository-secret.ts";
 import { argoCdSettings } from "../../manifests/argocd/settings.ts";
 import { MANAGED_BY } from "../../manifests/labels.ts";
@@ -21,10 +22,8 @@ import { CustomResourceDefinitions } from "../cluster/custom-resource-definition
 export interface ArgoCdArgs {
   /** The environment's name, how often to look for commits, and where the manifests are. */
   readonly environment: Pick<Environment, "name" | "argocd" | "stateStore">;
-  /** The manifests' documents without definitions and settings: what `selectInstallManifests` leaves. */
-  readonly installYaml: string;
-  /** SHA-256 of the whole manifest file, 64 hexadecimal digits. */
-  readonly manifestsSha256: string;
+  /** What `selectInstallManifests` makes of the manifests, and the SHA-256 of the whole file, 64 hexadecimal digits. */
+  readonly manifests: InstallManifests & { readonly sha256: string };
   /** What ApplicationSets may know of the platform cluster. */
   readonly cluster: ClusterMetadata;
   /** Kubeconfig of the platform cluster, as text. */
@@ -53,7 +52,7 @@ export class ArgoCd extends pulumi.ComponentResource {
     );
     const definitions = new CustomResourceDefinitions(
       `${name}-definitions`,
-      { manifests: argocd.manifests, sha256: args.manifestsSha256, kubeconfig: args.kubeconfig },
+      { manifests: argocd.manifests, sha256: args.manifests.sha256, kubeconfig: args.kubeconfig },
       { parent: this },
     );
     const settings = new ConfigMap(`${name}-settings`, argoCdSettings(argocd), {
@@ -85,10 +84,15 @@ export class ArgoCd extends pulumi.ComponentResource {
       parent: this,
       dependsOn: [namespace, definitions],
     });
+    const foundation = new ConfigGroup(
+      `${name}-foundation`,
+      { yaml: args.manifests.foundation },
+      { parent: this, dependsOn: [namespace] },
+    );
     new ConfigGroup(
-      `${name}-install`,
-      { yaml: args.installYaml },
-      { parent: this, dependsOn: [namespace, definitions, settings, repository, cluster] },
+      `${name}-controllers`,
+      { yaml: args.manifests.controllers },
+      { parent: this, dependsOn: [definitions, settings, repository, cluster, foundation] },
     );
     this.namespace = namespace.metadata.name;
     this.registerOutputs({ namespace: this.namespace });

@@ -1,19 +1,20 @@
 import { UserError } from "../../model/user-error.ts";
 import { SETTINGS_CONFIG_MAP } from "./settings.ts";
 
-/** The official install manifests of Argo CD, without what Haulway makes by other means. */
+/** The official install manifests of Argo CD, without what Haulway makes by other means. Both are YAML documents. */
 export interface InstallManifests {
-  /** YAML documents that install Argo CD, without its CustomResourceDefinitions and its settings. */
-  readonly yaml: string;
-  /** How many documents of the file are in `yaml`. */
-  readonly documents: number;
+  /** What the controllers use: ServiceAccounts, RBAC, ConfigMaps, Secrets, Services, NetworkPolicies. */
+  readonly foundation: string;
+  /** The controllers: Deployments and the StatefulSet. */
+  readonly controllers: string;
 }
 
 const IMAGE = /^\s*(?:- )?image: \S*\/argocd:(?<version>\S+)$/gm;
 
 /**
- * Splits Argo CD's install manifests and leaves out the CustomResourceDefinitions, which are applied in another way, and the
- * ConfigMap with the settings, which is one of Haulway's own resources.
+ * Divides Argo CD's install manifests into what has to exist before the controllers and the controllers, and leaves out the
+ * CustomResourceDefinitions, which are applied in another way, and the ConfigMap with the settings, which is one of Haulway's
+ * own resources.
  *
  * The documents are told apart by their text and never parsed: the three definitions are 1.4 of the file's 1.5 MB, and
  * parsing them costs seconds. The file is one that a tool wrote, with one `kind:` at the left edge of each document.
@@ -39,12 +40,22 @@ export function selectInstallManifests(text: string, location: string, version: 
         "Set version and manifests to the same release.",
     );
   }
-  const selected = documents.filter(
-    (document, index) =>
-      kinds[index] !== "CustomResourceDefinition" &&
-      !(kinds[index] === "ConfigMap" && nameOf(document) === SETTINGS_CONFIG_MAP),
+  const select = (wanted: (document: string, kind: string | undefined) => boolean): string =>
+    documents.filter((document, index) => wanted(document, kinds[index])).join("---");
+  return {
+    foundation: select((document, kind) => !isController(kind) && !isMadeOtherwise(document, kind)),
+    controllers: select((_, kind) => isController(kind)),
+  };
+}
+
+function isController(kind: string | undefined): boolean {
+  return kind === "Deployment" || kind === "StatefulSet";
+}
+
+function isMadeOtherwise(document: string, kind: string | undefined): boolean {
+  return (
+    kind === "CustomResourceDefinition" || (kind === "ConfigMap" && nameOf(document) === SETTINGS_CONFIG_MAP)
   );
-  return { yaml: selected.join("---"), documents: selected.length };
 }
 
 function kindOf(document: string): string | undefined {

@@ -22,8 +22,7 @@ function build() {
     () =>
       new ArgoCd("argocd", {
         environment: testEnvironment(),
-        installYaml: "kind: Deployment",
-        manifestsSha256: "f".repeat(64),
+        manifests: { foundation: "kind: Role", controllers: "kind: Deployment", sha256: "f".repeat(64) },
         cluster,
         kubeconfig: "kubeconfig",
         stateStorePassword: "hunter2",
@@ -41,7 +40,8 @@ describe("ArgoCd", () => {
       "kubernetes:core/v1:Namespace argocd-namespace",
       "kubernetes:core/v1:Secret argocd-in-cluster",
       "kubernetes:core/v1:Secret argocd-state-store",
-      "kubernetes:yaml/v2:ConfigGroup argocd-install",
+      "kubernetes:yaml/v2:ConfigGroup argocd-controllers",
+      "kubernetes:yaml/v2:ConfigGroup argocd-foundation",
       "pulumi-nodejs:dynamic/haulway:CustomResourceDefinitions argocd-definitions",
     ]);
   });
@@ -51,9 +51,10 @@ describe("ArgoCd", () => {
     expect(
       one("pulumi-nodejs:dynamic/haulway:CustomResourceDefinitions", "argocd-definitions").inputs,
     ).toMatchObject({ manifests: "install.yaml", sha256: "f".repeat(64), kubeconfig: "kubeconfig" });
-    expect(one("kubernetes:yaml/v2:ConfigGroup", "argocd-install").inputs).toMatchObject({
-      yaml: "kind: Deployment",
-    });
+    expect(one("kubernetes:yaml/v2:ConfigGroup", "argocd-foundation").inputs["yaml"]).toBe("kind: Role");
+    expect(one("kubernetes:yaml/v2:ConfigGroup", "argocd-controllers").inputs["yaml"]).toBe(
+      "kind: Deployment",
+    );
   });
 
   test("reads the state store with a password that is secret", async () => {

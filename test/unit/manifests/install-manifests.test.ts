@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
 import { selectInstallManifests } from "../../../manifests/argocd/install-manifests.ts";
 
 const definition = `apiVersion: apiextensions.k8s.io/v1
@@ -45,26 +46,34 @@ function file(...documents: readonly string[]): string {
   return `# generated\n${documents.join("---\n")}`;
 }
 
+/** `<kind> <name>` of every document, as YAML has it. */
+function documentsOf(text: string): string[] {
+  return parseAllDocuments(text).map((document) => {
+    const { kind, metadata } = document.toJS() as { kind: string; metadata: { name: string } };
+    return `${kind} ${metadata.name}`;
+  });
+}
+
 describe("selectInstallManifests", () => {
-  test("leaves out the definitions and the settings, and nothing else", () => {
-    const { yaml, documents } = selectInstallManifests(
-      file(definition, settings, otherSettings, binding, controller),
+  test("tells the controllers from what they use, and leaves out the definitions and the settings", () => {
+    const { foundation, controllers } = selectInstallManifests(
+      file(definition, settings, otherSettings, controller, binding),
       "install.yaml",
       "v3.2.0",
     );
-    expect(documents).toBe(3);
-    expect(yaml).toContain("name: argocd-rbac-cm");
-    expect(yaml).toContain("kind: RoleBinding");
-    expect(yaml).toContain("kind: StatefulSet");
-    expect(yaml).not.toContain("CustomResourceDefinition");
-    expect(yaml).not.toMatch(/^ {2}name: argocd-cm$[\s\S]*kind: ConfigMap/m);
-    expect(yaml.match(/^---$/gm)).toHaveLength(2);
+    expect(documentsOf(foundation)).toEqual(["ConfigMap argocd-rbac-cm", "RoleBinding argocd-server"]);
+    expect(documentsOf(controllers)).toEqual(["StatefulSet argocd-application-controller"]);
   });
 
   test("is not misled by a separator that stands inside a text", () => {
     const withText = `${controller}# ---- not a separator ----\n    ---\n`;
-    const { documents } = selectInstallManifests(file(definition, withText), "install.yaml", "v3.2.0");
-    expect(documents).toBe(1);
+    const { foundation, controllers } = selectInstallManifests(
+      file(definition, withText),
+      "install.yaml",
+      "v3.2.0",
+    );
+    expect(foundation).toBe("");
+    expect(controllers).toContain("not a separator");
   });
 
   test("refuses manifests of another version, naming both", () => {
