@@ -35,7 +35,9 @@ export async function settleApplications(options: SettleOptions): Promise<readon
   const open = options.open ?? platformApplications;
   try {
     const platform = outputs.get(environment) ?? (await options.runner.outputs(environment));
-    const { cluster, argocd } = STACK_OUTPUTS.platform.parse(values(platform));
+    const parsed = STACK_OUTPUTS.platform.safeParse(values(platform));
+    if (!parsed.success) throw new Error(`the outputs of ${environment} are not those of a platform stack`);
+    const { cluster, argocd } = parsed.data;
     const statuses = await waitForApplications({
       applications: await open(cluster.kubeconfig, argocd.namespace),
       names,

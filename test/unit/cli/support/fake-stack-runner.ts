@@ -1,0 +1,42 @@
+import type { StackAction } from "../../../../cli/plan/plan.ts";
+import { type Changes, noChanges } from "../../../../cli/run/changes.ts";
+import { StackFailure, type StackOutputs, type StackRunner } from "../../../../cli/run/stack-runner.ts";
+
+/** What a fake engine has, and what it is made to do. */
+export interface FakeEngine {
+  /** Resources by stack; changed by `up` and `destroy`. */
+  readonly stacks: Map<string, number>;
+  /** Stacks that fail, each with its message. */
+  readonly failing?: Readonly<Record<string, string>>;
+  readonly outputs?: Readonly<Record<string, StackOutputs>>;
+  /** Called while a stack runs. */
+  readonly during?: (stack: string) => void;
+}
+
+/** A runner on a map instead of the Pulumi engine: an `up` of a stack it has changes nothing. `log` has every run. */
+export function fakeStackRunner(engine: FakeEngine): { runner: StackRunner; log: string[] } {
+  const log: string[] = [];
+  const runner: StackRunner = {
+    list: () => Promise.resolve([...engine.stacks].map(([name, resources]) => ({ name, resources }))),
+    outputs: (stack) => Promise.resolve(engine.outputs?.[stack] ?? {}),
+    run: async (stack, action, { onProgress }) => {
+      log.push(`${action} ${stack}`);
+      onProgress("creating Vpc main");
+      engine.during?.(stack);
+      await Promise.resolve();
+      const message = engine.failing?.[stack];
+      if (message !== undefined) throw new StackFailure(message, noChanges);
+      return { changes: apply(engine.stacks, stack, action), outputs: engine.outputs?.[stack] ?? {} };
+    },
+  };
+  return { runner, log };
+}
+
+function apply(stacks: Map<string, number>, stack: string, action: StackAction): Changes {
+  const had = stacks.get(stack);
+  const resources = had ?? 3;
+  if (action === "up") stacks.set(stack, resources);
+  if (action === "destroy") stacks.delete(stack);
+  if (action === "destroy" || action === "preview-destroy") return { ...noChanges, delete: resources };
+  return had === undefined ? { ...noChanges, create: 3 } : { ...noChanges, same: resources };
+}
