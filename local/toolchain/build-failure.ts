@@ -42,7 +42,7 @@ export function explainFailure(failed: FailedBuild): ToolchainError {
   if (/signal: killed|cannot allocate memory|out of memory/.test(output)) {
     return failure(failed, "out-of-memory", [
       "the system ended the compiler, most likely for want of memory.",
-      "try: close other programs, or give this machine or container 4 GiB of free memory",
+      "try: close other programs, or give this machine or container 5 GiB of free memory",
     ]);
   }
   return failure(failed, "build-failed", ["the compiler reported an error."]);

@@ -1,7 +1,7 @@
 const GIB = 2 ** 30;
 
-/** What one build needs at its worst: linking a large program while its last packages compile. */
-const MEMORY_OF_A_BUILD = 3 * GIB;
+/** What one build needs at its worst: linking Pulumi's Kubernetes provider takes 4 GiB, which no setting of Go lowers. */
+const MEMORY_OF_A_BUILD = 5 * GIB;
 
 /** How many modules to build at a time: as many as memory allows, at least one, never more than there are processors. */
 export function buildsAtOnce(machine: { readonly cpus: number; readonly availableBytes: number }): number {

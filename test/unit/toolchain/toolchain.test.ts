@@ -56,10 +56,11 @@ const GIB = 2 ** 30;
 
 test.each([
   [2, 24, 2],
-  [16, 24, 8],
+  [16, 24, 4],
   [16, 2, 1],
   [1, 64, 1],
-  [4, 5.9, 1],
+  [4, 9.9, 1],
+  [4, 10, 2],
 ])("%i processors and %f GiB build %i modules at a time", (cpus, gib, expected) => {
   expect(buildsAtOnce({ cpus, availableBytes: gib * GIB })).toBe(expected);
 });
