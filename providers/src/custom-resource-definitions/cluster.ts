@@ -15,22 +15,22 @@ const TIMEOUT = 30_000;
 /** An API server that has just started, or is being upgraded, comes back within a minute or so. */
 const STARTING: RetryPolicy = { attempts: 8, firstDelay: 500, longestDelay: 10_000 };
 
-/** How often it is asked whether something has happened, and the pause between in milliseconds: two minutes in all. */
-const POLLS = { attempts: 480, pause: 250 } as const;
+/** How often it is asked whether something has happened, and the pause between in milliseconds: five minutes in all. */
+const POLLS = { attempts: 1200, pause: 250 } as const;
 
 interface Answer {
   readonly status: number;
   readonly body: string;
 }
 
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly message?: string;
+}
+
 interface DefinitionStatus {
-  readonly status?: {
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly message?: string;
-    }[];
-  };
+  readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
 /** The CustomResourceDefinitions of one cluster. All methods throw ProviderError. */
@@ -65,7 +65,8 @@ export class Cluster {
     if (answer.status >= 300) throw this.refusal(`apply the CustomResourceDefinition ${name}`, answer);
     await this.until(
       () => this.isEstablished(name),
-      `The CustomResourceDefinition ${name} was applied, but the API server ${this.server} does not serve it yet. ` +
+      () =>
+        `The CustomResourceDefinition ${name} was applied, but the API server ${this.server} does not serve it yet. ` +
         "Look at its conditions with kubectl, then run again.",
     );
   }
@@ -76,10 +77,16 @@ export class Cluster {
     if (answer.status >= 300 && answer.status !== 404) {
       throw this.refusal(`delete the CustomResourceDefinition ${name}`, answer);
     }
+    let obstacle = "";
     await this.until(
-      async () => !(await this.exists(name)),
-      `The CustomResourceDefinition ${name} is being deleted, but some of its objects stay: their finalizers wait for ` +
-        "a controller. Let the controller finish, or remove the finalizers, then run again.",
+      async () => {
+        const definition = await this.get(name);
+        obstacle = conditionOf(definition, "Terminating")?.message ?? "";
+        return definition === undefined;
+      },
+      () =>
+        `The CustomResourceDefinition ${name} is being deleted, but does not go (${obstacle}). When objects of it stay, their ` +
+        "finalizers wait for a controller: let the controller finish, or remove the finalizers. Then run again.",
     );
   }
 
@@ -89,14 +96,14 @@ export class Cluster {
   }
 
   private async isEstablished(name: string): Promise<boolean> {
-    const conditions = (await this.get(name))?.status?.conditions ?? [];
-    const refused = conditions.find(({ type, status }) => type === "NamesAccepted" && status === "False");
-    if (refused !== undefined) {
+    const definition = await this.get(name);
+    const names = conditionOf(definition, "NamesAccepted");
+    if (names?.status === "False") {
       throw new ProviderError(
-        `The API server ${this.server} does not accept the names of ${name}: ${refused.message ?? "it does not say why"}.`,
+        `The API server ${this.server} does not accept the names of ${name}: ${names.message ?? "it does not say why"}.`,
       );
     }
-    return conditions.some(({ type, status }) => type === "Established" && status === "True");
+    return conditionOf(definition, "Established")?.status === "True";
   }
 
   private async get(name: string): Promise<DefinitionStatus | undefined> {
@@ -106,12 +113,12 @@ export class Cluster {
     return JSON.parse(answer.body) as DefinitionStatus;
   }
 
-  private async until(isDone: () => Promise<boolean>, otherwise: string): Promise<void> {
+  private async until(isDone: () => Promise<boolean>, otherwise: () => string): Promise<void> {
     for (let poll = 0; poll < POLLS.attempts; poll++) {
       if (await isDone()) return;
       await sleep(POLLS.pause);
     }
-    throw new ProviderError(otherwise);
+    throw new ProviderError(otherwise());
   }
 
   /** Every request here may be repeated: applying and deleting twice is the same as once. */
@@ -172,6 +179,10 @@ export class Cluster {
 
 /** No answer, or one that says "later". */
 class ClusterUnavailable extends ProviderError {}
+
+function conditionOf(definition: DefinitionStatus | undefined, type: string): Condition | undefined {
+  return definition?.status?.conditions?.find((condition) => condition.type === type);
+}
 
 /** The message of a Kubernetes Status, or the beginning of whatever came. */
 function reasonOf({ body }: Answer): string {

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { layout } from "../../../local/layout.ts";
@@ -10,6 +9,7 @@ import { ensureNatsOperator, natsServerConfigFile } from "../../../local/nats/na
 import { greets } from "../../../local/nats/nats-server.ts";
 import { type SynadiaStandIn, startSynadiaStandIn } from "../../../local/stand-ins/synadia/server.ts";
 import { ensureToolchain } from "../../../local/toolchain/toolchain.ts";
+import { freePort } from "./free-ports.ts";
 
 const ACCOUNT = "2bKAVoSBsfwNDAEj5MdMaiwqj8e";
 
@@ -133,14 +133,4 @@ export class TestControlPlane {
     await exit;
     await rm(this.directory, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  probe.close();
-  await once(probe, "close");
-  return address.port;
 }
