@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { explainFailure } from "./build-failure.ts";
 import { BUILD_FLAGS, linkerFlags, type Sources } from "./cache-key.ts";
@@ -6,7 +6,7 @@ import { runLogged } from "./command.ts";
 import { publishEntry } from "./entry.ts";
 import { type Go, goEnvironment } from "./go.ts";
 import type { Manifest } from "./manifest.ts";
-import { type ModuleFile, modulesOf, programsOf, type Recipe } from "./recipe.ts";
+import { type ModuleFile, modulesOf, type Patch, programsOf, type Recipe } from "./recipe.ts";
 
 /** Where and with what recipes are built. */
 export interface Workshop {
@@ -48,6 +48,21 @@ export function workDir(cacheDir: string): string {
   return join(cacheDir, "unfinished");
 }
 
+/**
+ * The source with the patch applied.
+ *
+ * @throws Error if the text is not there exactly once: the module's version changed, and the patch with it
+ */
+export function applyPatch(source: string, { file, from, to }: Patch): string {
+  const places = source.split(from);
+  if (places.length !== 2) {
+    throw new Error(
+      `${file.module} ${file.path}: expected ${JSON.stringify(from)} once, found it ${places.length - 1} times; adapt the patch in local/toolchain/recipes.ts`,
+    );
+  }
+  return places.join(to);
+}
+
 class Bench {
   private readonly source: string;
   /** What Go names, apart from what we name: one program may be built under another's name. */
@@ -79,6 +94,25 @@ class Bench {
     }
     for (const [name, file] of Object.entries(this.recipe.embeds ?? {})) {
       await copyFile(this.pathOf(file), join(this.source, name));
+    }
+    await this.patch();
+  }
+
+  /** Go refuses an overlay over its module cache, so a patched module is compiled from a copy. */
+  private async patch(): Promise<void> {
+    const patches = this.recipe.patches ?? [];
+    for (const module of new Set(patches.map((patch) => patch.file.module))) {
+      const copy = join(this.source, "patched", module);
+      await cp(this.moduleDirs.get(module) ?? "", copy, { recursive: true });
+      for (const patch of patches.filter((candidate) => candidate.file.module === module)) {
+        const path = join(copy, patch.file.path);
+        const patched = applyPatch(await readFile(path, "utf8"), patch);
+        // The module cache is read-only, and so is the copy.
+        await chmod(path, 0o644);
+        await writeFile(path, patched);
+      }
+      await makeWritable(copy);
+      await this.go(["mod", "edit", `-replace=${module}=./patched/${module}`]);
     }
   }
 
@@ -123,5 +157,13 @@ class Bench {
       cacheDir,
       proxy: go.proxy,
     });
+  }
+}
+
+/** Directories that cannot be written to cannot be removed either, except by root. */
+async function makeWritable(directory: string): Promise<void> {
+  await chmod(directory, 0o755);
+  for (const entry of await readdir(directory, { withFileTypes: true, recursive: true })) {
+    if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o755);
   }
 }

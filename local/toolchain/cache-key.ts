@@ -40,6 +40,7 @@ export function cacheKey(recipe: Recipe, sources: Sources, go: GoTarget): string
     embeds: Object.entries(recipe.embeds ?? {})
       .map(([name, file]): [string, string] => [name, `${file.module}/${file.path}`])
       .sort(byName),
+    patches: recipe.patches?.map(({ file, from, to }) => [`${file.module}/${file.path}`, from, to]),
   };
   hash.update(JSON.stringify(made));
   for (const [name, content] of [...sources].sort(byName)) {

@@ -36,6 +36,14 @@ export type Artifact =
       readonly from: readonly ModuleFile[];
     };
 
+/** One place in a module's source that is compiled differently, where upstream has no setting for it. */
+export interface Patch {
+  readonly file: ModuleFile;
+  /** The text as upstream has it; it must stand in the file exactly once, or the build fails. */
+  readonly from: string;
+  readonly to: string;
+}
+
 /** How one cache entry comes about: a directory with `go.mod` and `go.sum`, and what to make with them. */
 export interface Recipe {
   readonly name: string;
@@ -49,6 +57,8 @@ export interface Recipe {
   readonly stamps?: Readonly<Record<string, string>>;
   /** Files laid into the source directory before compiling, for `go:embed`, which does not reach into other modules. */
   readonly embeds?: Readonly<Record<string, ModuleFile>>;
+  /** Changes to upstream's source before it is compiled. A program on PATH does not have them, so it is never used instead. */
+  readonly patches?: readonly Patch[];
   readonly artifacts: readonly Artifact[];
 }
 
@@ -66,13 +76,14 @@ export function storedNames(recipe: Recipe): string[] {
   return recipe.artifacts.flatMap((artifact) => (artifact.kind === "alias" ? [] : [artifact.name]));
 }
 
-/** The modules whose files a recipe copies or embeds. */
+/** The modules whose files a recipe copies, embeds or patches. */
 export function modulesOf(recipe: Recipe): string[] {
   const copied = recipe.artifacts.flatMap((artifact) => {
     if (artifact.kind === "data") return artifact.from;
     return artifact.kind === "script" ? [artifact.from] : [];
   });
-  const files = [...copied, ...Object.values(recipe.embeds ?? {})];
+  const patched = (recipe.patches ?? []).map((patch) => patch.file);
+  const files = [...copied, ...patched, ...Object.values(recipe.embeds ?? {})];
   return [...new Set(files.map((file) => file.module))].sort();
 }
 

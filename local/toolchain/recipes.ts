@@ -77,6 +77,14 @@ export const RECIPES = [
     version: "3.2.0",
     module: ARGO_CD,
     stamps: { [`${ARGO_CD}/common.version`]: "3.2.0" },
+    patches: [
+      {
+        // The controller's metrics have a flag for the port and none for the address, and the local environment listens on loopback only.
+        file: { module: ARGO_CD, path: "controller/appcontroller.go" },
+        from: 'fmt.Sprintf("0.0.0.0:%d", metricsPort)',
+        to: 'fmt.Sprintf("127.0.0.1:%d", metricsPort)',
+      },
+    ],
     artifacts: [
       { kind: "program", name: "argocd", package: `${ARGO_CD}/cmd` },
       { kind: "alias", name: "argocd-application-controller", of: "argocd" },

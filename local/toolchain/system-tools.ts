@@ -35,7 +35,6 @@ export const SYSTEM_RULES: Readonly<Record<string, SystemRule>> = {
   etcd: { args: ["--version"], pattern: /^etcd Version: (\S+)/m },
   "nats-server": { args: ["--version"], pattern: /^nats-server: v(\S+)/m },
   kwok: { args: ["--version"], pattern: /^kwok version v?([\d.]+)/m },
-  argocd: { args: ["version", "--client", "--short"], pattern: /^argocd: v([^\s+]+)/m },
 };
 
 /** Why a binary that printed this is not used; `undefined` when its version is the expected one. */
@@ -59,7 +58,8 @@ export async function findSystemTools(
   },
 ): Promise<Map<string, ReadonlyMap<string, string>>> {
   const accepted = new Map<string, string>();
-  const candidates = recipes.flatMap((recipe) => programsToFind(recipe).map((tool) => ({ tool, recipe })));
+  const unpatched = recipes.filter((recipe) => recipe.patches === undefined);
+  const candidates = unpatched.flatMap((recipe) => programsToFind(recipe).map((tool) => ({ tool, recipe })));
   const independent = candidates.filter(({ tool }) => "args" in (rules[tool] ?? {}));
   await Promise.all(
     independent.map(async ({ tool, recipe }) => {

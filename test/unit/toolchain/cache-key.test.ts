@@ -46,6 +46,12 @@ const changes: [string, Recipe, Sources, GoTarget][] = [
   ["the processor", RECIPE, SOURCES, { ...GO, arch: "arm64" }],
   ["a stamp", { ...RECIPE, stamps: { ...RECIPE.stamps, "main.version": "1.2.4" } }, SOURCES, GO],
   ["an embedded file", { ...RECIPE, embeds: {} }, SOURCES, GO],
+  [
+    "a patch",
+    { ...RECIPE, patches: [{ file: { module: "example.org/hello", path: "a.go" }, from: "a", to: "b" }] },
+    SOURCES,
+    GO,
+  ],
   ["what is made", { ...RECIPE, artifacts: RECIPE.artifacts.slice(0, 2) }, SOURCES, GO],
   [
     "the package of a program",

@@ -109,7 +109,6 @@ const OUTPUTS: [string, string, string][] = [
   ["etcd", "etcd Version: 3.6.5\nGit SHA: Not provided\nGo Version: go1.26.8\n", "3.6.5"],
   ["nats-server", "nats-server: v2.15.2\n", "2.15.2"],
   ["kwok", "kwok version v0.8.0 go1.26.8 (linux/amd64)\n", "0.8.0"],
-  ["argocd", "argocd: v3.2.0+66b2f30\n", "3.2.0"],
 ];
 
 test.each(OUTPUTS)("%s says its version: %j", (tool, output, version) => {
