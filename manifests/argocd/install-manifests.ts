@@ -3,11 +3,14 @@ import { SETTINGS_CONFIG_MAP } from "./settings.ts";
 
 /** The official install manifests of Argo CD, without what Haulway makes by other means. Both are YAML documents. */
 export interface InstallManifests {
-  /** What the controllers use: ServiceAccounts, RBAC, ConfigMaps, Secrets, Services, NetworkPolicies. */
+  /** What the controllers use: ServiceAccounts, RBAC, ConfigMaps, Secrets, NetworkPolicies. */
   readonly foundation: string;
-  /** The controllers: Deployments and the StatefulSet. */
+  /** The controllers, Deployments and a StatefulSet, and the Services in front of them. */
   readonly controllers: string;
 }
+
+/** A Service belongs here as well: Pulumi waits until there are pods behind it. */
+const CONTROLLER_KINDS: ReadonlySet<string | undefined> = new Set(["Deployment", "StatefulSet", "Service"]);
 
 const IMAGE = /^\s*(?:- )?image: \S*\/argocd:(?<version>\S+)$/gm;
 
@@ -43,13 +46,9 @@ export function selectInstallManifests(text: string, location: string, version: 
   const select = (wanted: (document: string, kind: string | undefined) => boolean): string =>
     documents.filter((document, index) => wanted(document, kinds[index])).join("---");
   return {
-    foundation: select((document, kind) => !isController(kind) && !isMadeOtherwise(document, kind)),
-    controllers: select((_, kind) => isController(kind)),
+    foundation: select((document, kind) => !CONTROLLER_KINDS.has(kind) && !isMadeOtherwise(document, kind)),
+    controllers: select((_, kind) => CONTROLLER_KINDS.has(kind)),
   };
-}
-
-function isController(kind: string | undefined): boolean {
-  return kind === "Deployment" || kind === "StatefulSet";
 }
 
 function isMadeOtherwise(document: string, kind: string | undefined): boolean {

@@ -40,6 +40,7 @@ roleRef:
   kind: Role
   name: argocd-cm
 `;
+const service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: argocd-metrics\n";
 const otherSettings = settings.replace("name: argocd-cm", "name: argocd-rbac-cm");
 
 function file(...documents: readonly string[]): string {
@@ -57,12 +58,15 @@ function documentsOf(text: string): string[] {
 describe("selectInstallManifests", () => {
   test("tells the controllers from what they use, and leaves out the definitions and the settings", () => {
     const { foundation, controllers } = selectInstallManifests(
-      file(definition, settings, otherSettings, controller, binding),
+      file(definition, settings, otherSettings, service, controller, binding),
       "install.yaml",
       "v3.2.0",
     );
     expect(documentsOf(foundation)).toEqual(["ConfigMap argocd-rbac-cm", "RoleBinding argocd-server"]);
-    expect(documentsOf(controllers)).toEqual(["StatefulSet argocd-application-controller"]);
+    expect(documentsOf(controllers)).toEqual([
+      "Service argocd-metrics",
+      "StatefulSet argocd-application-controller",
+    ]);
   });
 
   test("is not misled by a separator that stands inside a text", () => {
