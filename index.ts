@@ -4,7 +4,7 @@ import "./stacks/deferred-modules.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { loadProject } from "./model/load.ts";
 import { parseStackName } from "./model/naming.ts";
-import { UserError } from "./model/user-error.ts";
+import { programFailure } from "./stacks/program-failure.ts";
 
 /**
  * The program: the stack's name says which kind of stack of which environment it is, the input files say what belongs in it.
@@ -23,7 +23,6 @@ export default async function program(): Promise<object> {
         return await (await import("./stacks/team.ts")).teamStack(environment, teams, stack.name);
     }
   } catch (error) {
-    // Pulumi prints the message alone of a RunError, and the stack trace of anything else.
-    throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+    throw programFailure(error);
   }
 }
