@@ -4,16 +4,17 @@ import { Project } from "./support/sandbox.ts";
 const project = new Project(inject("sandbox"));
 
 describe("the plain Pulumi CLI, in the shell that `haulway local env` prepares", () => {
-  it.each(["local", "local.cluster.workload-a", "local.team.claims"])(
-    "previews %s without a change",
-    async (stack) => {
-      const outcome = await project.shell(
-        `pulumi preview --stack ${stack} --non-interactive --expect-no-changes`,
-      );
-      expect(outcome.code, outcome.stdout + outcome.stderr).toBe(0);
-      expect(outcome.stdout).toMatch(/\d+ unchanged/);
-    },
-  );
+  it.each([
+    "local",
+    "local.cluster.workload-a",
+    "local.team.claims",
+  ])("previews %s without a change", async (stack) => {
+    const outcome = await project.shell(
+      `pulumi preview --stack ${stack} --non-interactive --expect-no-changes`,
+    );
+    expect(outcome.code, outcome.stdout + outcome.stderr).toBe(0);
+    expect(outcome.stdout).toMatch(/\d+ unchanged/);
+  });
 
   it("updates a team's stack", async () => {
     const outcome = await project.shell(

@@ -49,24 +49,24 @@ describe("a mistake in a file", () => {
     },
   ];
 
-  it.each(cases)(
-    "$name is named with its place, by every command, before anything changes",
-    async ({ change, says }) => {
-      const commit = await project.stateStore("rev-parse", "main");
-      await rewrite("teams/claims.yaml", change);
-      for (const args of [["validate"], ["preview", "local"], ["up", "local", "--yes"]]) {
-        const outcome = await project.haulway(...args);
-        expect(outcome.code, args.join(" ")).toBe(2);
-        expect(outcome.stdout + outcome.stderr).toMatch(says);
-        expect(outcome.stdout + outcome.stderr).not.toMatch(trace);
-      }
-      const plain = await project.shell("pulumi preview --stack local.team.claims --non-interactive");
-      expect(plain.code).not.toBe(0);
-      expect(plain.stdout + plain.stderr).toMatch(says);
-      expect(plain.stdout + plain.stderr).not.toMatch(trace);
-      expect(await project.stateStore("rev-parse", "main")).toBe(commit);
-    },
-  );
+  it.each(cases)("$name is named with its place, by every command, before anything changes", async ({
+    change,
+    says,
+  }) => {
+    const commit = await project.stateStore("rev-parse", "main");
+    await rewrite("teams/claims.yaml", change);
+    for (const args of [["validate"], ["preview", "local"], ["up", "local", "--yes"]]) {
+      const outcome = await project.haulway(...args);
+      expect(outcome.code, args.join(" ")).toBe(2);
+      expect(outcome.stdout + outcome.stderr).toMatch(says);
+      expect(outcome.stdout + outcome.stderr).not.toMatch(trace);
+    }
+    const plain = await project.shell("pulumi preview --stack local.team.claims --non-interactive");
+    expect(plain.code).not.toBe(0);
+    expect(plain.stdout + plain.stderr).toMatch(says);
+    expect(plain.stdout + plain.stderr).not.toMatch(trace);
+    expect(await project.stateStore("rev-parse", "main")).toBe(commit);
+  });
 
   it("is reported together with all the others", async () => {
     await rewrite("teams/claims.yaml", (text) => text.replace("name: assessor", "name: intake"));

@@ -214,7 +214,7 @@ describe("processes", () => {
     it("are a user's error when their file is damaged", async () => {
       await writeFile(paths.portsFile, '{"one": "http"}');
       await expect(allocatePorts(paths, ["one"])).rejects.toThrow(
-        /ports\.json is damaged[^]*npm run local:down/,
+        /ports\.json is damaged[\s\S]*npm run local:down/,
       );
     });
   });

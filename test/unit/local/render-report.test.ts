@@ -75,7 +75,7 @@ describe("the status of an environment", () => {
     );
     expect(text).toContain("1 of 2 processes run");
     expect(text).toMatch(
-      /etcd \(process 1\) has ended[^]*panic: disk full[^]*\.local\/logs\/etcd\.log[^]*npm start/,
+      /etcd \(process 1\) has ended[\s\S]*panic: disk full[\s\S]*\.local\/logs\/etcd\.log[\s\S]*npm start/,
     );
     expect(text).toContain("The Applications cannot be read: refused");
   });

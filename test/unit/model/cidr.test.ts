@@ -19,12 +19,18 @@ function holds(block: Cidr, address: number): boolean {
 }
 
 describe("CIDR blocks", () => {
-  it.each(["10.0.0.0", "10.0.0.0/33", "256.0.0.0/8", "10.0.0/16", "10.0.0.0/", "::/0", "10.0.0.0/16 ", ""])(
-    "%j is none",
-    (text) => {
-      expect(parseCidr(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    "10.0.0.0",
+    "10.0.0.0/33",
+    "256.0.0.0/8",
+    "10.0.0/16",
+    "10.0.0.0/",
+    "::/0",
+    "10.0.0.0/16 ",
+    "",
+  ])("%j is none", (text) => {
+    expect(parseCidr(text)).toBeUndefined();
+  });
 
   it("are read back as they were written", () => {
     fc.assert(

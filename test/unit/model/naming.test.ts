@@ -132,10 +132,19 @@ describe("a name", () => {
     expect(text).toMatch(NAME_PATTERN);
   });
 
-  it.each(["", "A", "1a", "-a", "a-", "a_b", "a.b", "ä", "a b", "a".repeat(64), "a\n"])(
-    "may not be %j",
-    (text) => {
-      expect(text).not.toMatch(NAME_PATTERN);
-    },
-  );
+  it.each([
+    "",
+    "A",
+    "1a",
+    "-a",
+    "a-",
+    "a_b",
+    "a.b",
+    "ä",
+    "a b",
+    "a".repeat(64),
+    "a\n",
+  ])("may not be %j", (text) => {
+    expect(text).not.toMatch(NAME_PATTERN);
+  });
 });

@@ -125,17 +125,30 @@ describe("the check of a NATS user", () => {
     ]);
   });
 
-  it.each(["a", "a.b.c", "a.*.c", "a.>", ">", "*", "_INBOX.>", "$JS.API.>"])(
-    "accepts the subject %s",
-    (subject) => {
-      expect(subjectProblem(subject)).toBeUndefined();
-    },
-  );
+  it.each([
+    "a",
+    "a.b.c",
+    "a.*.c",
+    "a.>",
+    ">",
+    "*",
+    "_INBOX.>",
+    "$JS.API.>",
+  ])("accepts the subject %s", (subject) => {
+    expect(subjectProblem(subject)).toBeUndefined();
+  });
 
-  it.each(["", " ", "a b", ".a", "a.", "a..b", "a.>.b", "a*", "a.b>"])(
-    "refuses the subject %j",
-    (subject) => {
-      expect(subjectProblem(subject)).toEqual(expect.any(String));
-    },
-  );
+  it.each([
+    "",
+    " ",
+    "a b",
+    ".a",
+    "a.",
+    "a..b",
+    "a.>.b",
+    "a*",
+    "a.b>",
+  ])("refuses the subject %j", (subject) => {
+    expect(subjectProblem(subject)).toEqual(expect.any(String));
+  });
 });

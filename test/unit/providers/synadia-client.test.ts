@@ -135,13 +135,16 @@ describe("a refusal", () => {
     expect(error.stack).toBe("");
   });
 
-  it.each(["<html>", "[]", "{}", '{"items":[{"id":"1"}]}', '{"items":[null]}'])(
-    "is made of the answer %s, which cannot be read",
-    async (body) => {
-      answers = [status(200, body)];
-      expect((await failureOf(client().listUsers("acc"))).constructor.name).toBe("SynadiaRejected");
-    },
-  );
+  it.each([
+    "<html>",
+    "[]",
+    "{}",
+    '{"items":[{"id":"1"}]}',
+    '{"items":[null]}',
+  ])("is made of the answer %s, which cannot be read", async (body) => {
+    answers = [status(200, body)];
+    expect((await failureOf(client().listUsers("acc"))).constructor.name).toBe("SynadiaRejected");
+  });
 });
 
 describe("what does not exist", () => {
