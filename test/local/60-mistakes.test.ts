@@ -34,7 +34,7 @@ describe("a mistake in a file", () => {
     },
     {
       name: "a cluster that does not exist",
-      change: (text: string) => text.replace(/placement: .*/, "placement: { clusters: [nowhere] }"),
+      change: (text: string) => text.replace("clusters: [workload-a]", "clusters: [nowhere]"),
       says: /teams\/claims\.yaml:\d+ .*nowhere[\s\S]*workload-a/,
     },
     {
@@ -102,15 +102,12 @@ describe("a process that was killed", () => {
     const { pid } = JSON.parse(await readFile(record, "utf8")) as { pid: number };
     process.kill(pid, "SIGKILL");
     await expect
-      .poll(async () => (await project.haulway("local", "status")).stdout, {
-        timeout: 60_000,
-        interval: 1_000,
-      })
-      .toContain(name);
-
-    const up = await project.haulway("up", "local", "--cluster", "workload-a");
-    expect(up.code).toBe(1);
-    expect(up.stdout + up.stderr).not.toMatch(trace);
+      .poll(async () => (await project.haulway("local", "status")).code, { timeout: 60_000, interval: 1_000 })
+      .toBe(1);
+    const status = await project.haulway("local", "status");
+    expect(status.stdout + status.stderr).toContain(`.local/logs/${name}.log`);
+    expect(status.stdout + status.stderr).toContain("npm start");
+    expect(status.stdout + status.stderr).not.toMatch(trace);
 
     const repaired = await project.npm("start");
     expect(repaired.code, repaired.stdout + repaired.stderr).toBe(0);
