@@ -132,4 +132,20 @@ describe("toYaml", () => {
     });
     expect(toYaml({ a: labels, b: labels })).not.toContain("&");
   });
+
+  // Argo CD, as all of Kubernetes, reads YAML 1.1.
+  test.each([
+    "yes",
+    "on",
+    "off",
+    "n",
+    "1_000",
+    "0b11",
+    "1:30",
+    "0777",
+    "2026-01-01",
+    "<<",
+  ])("keeps the text %j for a reader of YAML 1.1", (value) => {
+    expect(parse(toYaml({ value }), { version: "1.1", merge: true })).toEqual({ value });
+  });
 });
