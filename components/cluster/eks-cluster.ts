@@ -20,6 +20,8 @@ export interface EksClusterArgs {
   readonly vpcId: pulumi.Input<string>;
   readonly privateSubnetIds: readonly pulumi.Input<string>[];
   readonly publicSubnetIds: readonly pulumi.Input<string>[];
+  /** What leads out of the private subnets. A node that cannot reach AWS and the registries never joins the cluster. */
+  readonly egress: readonly pulumi.Resource[];
 }
 
 /** How to find a cluster and talk to it. */
@@ -97,7 +99,7 @@ export class EksCluster extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: nodeRole.attachments,
+        dependsOn: [...nodeRole.attachments, ...args.egress],
         // How many nodes there are now is an autoscaler's business.
         ignoreChanges: ["scalingConfig.desiredSize"],
       },

@@ -13,6 +13,12 @@ import type { ClusterSpec } from "../../model/environment.ts";
 
 const ANYWHERE = "0.0.0.0/0";
 
+/**
+ * Zones, by the ids that are the same in every account, in which the subnets of a cluster must not be.
+ * https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+ */
+const ZONES_WITHOUT_EKS = ["use1-az3", "usw1-az2", "cac1-az3"];
+
 /** The network of one cluster. */
 export interface ClusterNetworkArgs {
   /** Block of the VPC, number of zones and kind of NAT, as the environment file has them. */
@@ -26,6 +32,8 @@ export interface ClusterNetworkIds {
   readonly vpcId: pulumi.Output<string>;
   readonly privateSubnetIds: readonly pulumi.Output<string>[];
   readonly publicSubnetIds: readonly pulumi.Output<string>[];
+  /** The routes out of the subnets, which no id stands for: nodes need them from their first start until they are gone. */
+  readonly egress: readonly pulumi.Resource[];
 }
 
 /**
@@ -59,34 +67,37 @@ export class ClusterNetwork extends pulumi.ComponentResource {
 
     const publicSubnets = this.#subnets("public", plan, args.clusterName, vpc, zoneNames);
     const publicRoutes = this.#routeTable("public", args.clusterName, vpc);
-    new Route(
+    const publicRoute = new Route(
       `${name}-public-internet`,
       { routeTableId: publicRoutes.id, destinationCidrBlock: ANYWHERE, gatewayId: gateway.id },
       { parent: this },
     );
-    for (const { zone, subnet } of publicSubnets) this.#associate(`public-${zone}`, subnet, publicRoutes);
+    const publicEgress = publicSubnets.map(({ zone, subnet }) =>
+      this.#associate(`public-${zone}`, subnet, publicRoutes),
+    );
 
     const privateSubnets = this.#subnets("private", plan, args.clusterName, vpc, zoneNames);
     const natGateways = publicSubnets
       .slice(0, args.network.natGateways === "perZone" ? undefined : 1)
       .map(({ zone, subnet }) => this.#natGateway(zone, subnet, args.clusterName, gateway));
-    privateSubnets.forEach(({ zone, subnet }, index) => {
+    const privateEgress = privateSubnets.flatMap(({ zone, subnet }, index) => {
       const routes = this.#routeTable(`private-${zone}`, args.clusterName, vpc);
       const nat = natGateways[index] ?? natGateways[0];
-      new Route(
+      const route = new Route(
         `${name}-private-${zone}-internet`,
         { routeTableId: routes.id, destinationCidrBlock: ANYWHERE, natGatewayId: nat?.id },
         { parent: this },
       );
-      this.#associate(`private-${zone}`, subnet, routes);
+      return [route, this.#associate(`private-${zone}`, subnet, routes)];
     });
 
-    this.ids = {
+    const ids = {
       vpcId: vpc.id,
       privateSubnetIds: privateSubnets.map(({ subnet }) => subnet.id),
       publicSubnetIds: publicSubnets.map(({ subnet }) => subnet.id),
     };
-    this.registerOutputs({ ids: this.ids });
+    this.ids = { ...ids, egress: [publicRoute, ...publicEgress, ...privateEgress] };
+    this.registerOutputs({ ids });
   }
 
   /** One subnet in each zone, with the tag by which load balancers of its kind find it. */
@@ -121,8 +132,8 @@ export class ClusterNetwork extends pulumi.ComponentResource {
     );
   }
 
-  #associate(suffix: string, subnet: Subnet, routes: RouteTable): void {
-    new RouteTableAssociation(
+  #associate(suffix: string, subnet: Subnet, routes: RouteTable): RouteTableAssociation {
+    return new RouteTableAssociation(
       `${this.#name}-${suffix}-association`,
       { subnetId: subnet.id, routeTableId: routes.id },
       { parent: this },
@@ -142,12 +153,16 @@ export class ClusterNetwork extends pulumi.ComponentResource {
 }
 
 /**
- * Names of the first zones of the region that every account has, without local zones. Read from AWS, because letters have
+ * Names of the first zones of the region that every account has and EKS can use, without local zones. Read from AWS, because letters have
  * gaps: some accounts have no `a` in some regions.
  */
 function availableZones(count: number, parent: pulumi.Resource): pulumi.Output<string[]> {
   const zones = getAvailabilityZonesOutput(
-    { state: "available", filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }] },
+    {
+      state: "available",
+      filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
+      excludeZoneIds: ZONES_WITHOUT_EKS,
+    },
     { parent },
   );
   return zones.names.apply((names) => {

@@ -85,4 +85,26 @@ describe("ClusterNetwork", () => {
       "hub-public-c-id",
     ]);
   });
+
+  // Nothing that a node is given leads to these: without waiting for them it starts before, and outlives, its way out.
+  test("names what a node needs to get out: the routes, and the subnets' connection to them", async () => {
+    const { value } = await build({ zones: 2, natGateways: "single" });
+    const urns = await Promise.all(value.ids.egress.map(({ urn }) => resolved(urn)));
+    expect(urns.map((urn) => urn.split("::").at(-1))).toEqual([
+      "hub-public-internet",
+      "hub-public-a-association",
+      "hub-public-b-association",
+      "hub-private-a-internet",
+      "hub-private-a-association",
+      "hub-private-b-internet",
+      "hub-private-b-association",
+    ]);
+  });
+
+  test("leaves out the zones in which EKS has no control planes", async () => {
+    const { calls } = await build({ zones: 2, natGateways: "single" });
+    expect(calls.map(({ inputs }) => inputs["excludeZoneIds"])).toEqual([
+      ["use1-az3", "usw1-az2", "cac1-az3"],
+    ]);
+  });
 });

@@ -14,6 +14,7 @@ function build(instanceTypes = ["m7i.large"]) {
         vpcId: "vpc",
         privateSubnetIds: ["private-1", "private-2"],
         publicSubnetIds: ["public-1", "public-2"],
+        egress: [],
       }),
   );
 }
