@@ -3,8 +3,9 @@ import { Role } from "@pulumi/aws/iam/role.js";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { ARGOCD_NAMESPACE, CLUSTER_FACING_SERVICE_ACCOUNTS } from "../../manifests/argocd/argo-cd.ts";
-import { managementPolicy, managementRoleName } from "../../manifests/iam/argo-cd.ts";
+import { managementPolicy } from "../../manifests/iam/argo-cd.ts";
 import { podIdentityTrust } from "../../manifests/iam/trust.ts";
+import { managementRoleName } from "../../model/naming.ts";
 
 /** Whose Argo CD it is. */
 export interface ArgoCdIdentityArgs {

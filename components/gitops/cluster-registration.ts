@@ -8,8 +8,9 @@ import {
   clusterSecretMetadata,
   eksConnection,
 } from "../../manifests/argocd/cluster-secret.ts";
-import { CLUSTER_ADMIN_POLICY_ARN, clusterRoleName } from "../../manifests/iam/argo-cd.ts";
+import { CLUSTER_ADMIN_POLICY_ARN } from "../../manifests/iam/argo-cd.ts";
 import { roleTrust } from "../../manifests/iam/trust.ts";
+import { clusterRoleName } from "../../model/naming.ts";
 
 /** A workload cluster that joins the fleet. */
 export interface ClusterRegistrationArgs {

@@ -1,16 +1,6 @@
-import { clusterName } from "../../model/naming.ts";
+import { clusterRoleName } from "../../model/naming.ts";
 import { policyJson } from "./policy-document.ts";
 import { ASSUME_WITH_TAGS } from "./trust.ts";
-
-/** Name of the role that Argo CD's pods have. It may do nothing but assume the roles of clusters. */
-export function managementRoleName(environment: string): string {
-  return `${environment}-argocd`;
-}
-
-/** Name of the role by which Argo CD reaches one cluster. At most 64 characters, as the names of both are checked. */
-export function clusterRoleName(environment: string, cluster: string): string {
-  return `${clusterName(environment, cluster)}-argocd`;
-}
 
 /**
  * Lets Argo CD assume the role of any cluster of the environment, present and to come; a cluster's own role says whether it

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { nodeImageType } from "../../../manifests/cluster/node-group.ts";
-import { clusterRoleName, managementPolicy, managementRoleName } from "../../../manifests/iam/argo-cd.ts";
+import { managementPolicy } from "../../../manifests/iam/argo-cd.ts";
 import { podIdentityTrust, serviceTrust } from "../../../manifests/iam/trust.ts";
 import { workloadPolicy } from "../../../manifests/iam/workload.ts";
 import { imageLifecyclePolicy } from "../../../manifests/registry.ts";
 import { resourceTags } from "../../../manifests/tags.ts";
+import { clusterRoleName, managementRoleName } from "../../../model/naming.ts";
 
 describe("IAM policies", () => {
   test("Pod Identity is trusted for one ServiceAccount in one namespace on the named clusters", () => {
