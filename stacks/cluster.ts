@@ -21,7 +21,7 @@ export async function clusterStack(
   const spec = findCluster(environment, name);
   const platform = await readPlatformOutputs(environment.name);
   const aws = awsProvider(environment);
-  const hub = kubernetesProvider("platform", platform.cluster);
+  const hub = kubernetesProvider(environment.platformCluster.name, platform.cluster);
   const eksName = clusterName(environment.name, spec.name);
 
   const network = new ClusterNetwork(

@@ -34,7 +34,7 @@ export async function teamStack(
     Promise.all(names.map((cluster) => connectCluster(environment.name, cluster))),
   ]);
   const aws = awsProvider(environment);
-  const hub = kubernetesProvider("platform", platform.cluster);
+  const hub = kubernetesProvider(environment.platformCluster.name, platform.cluster);
 
   const systems = team.systems.map((system) => ({
     system,

@@ -162,7 +162,7 @@ describe("the stack of a workload cluster", () => {
       "haulway:gitops:ClusterRegistration a",
       "haulway:network:ClusterNetwork a",
     ]);
-    expect(objects(resources)).toEqual(["platform: Secret a-secret"]);
+    expect(objects(resources)).toEqual(["hub: Secret a-secret"]);
   });
 
   test("is refused before the platform exists, with the command that makes it", async () => {
@@ -211,8 +211,8 @@ describe("the stack of a team", () => {
       "a: Secret claims-intake-publisher-a-secret",
       "b: Namespace claims-b-namespace",
       "b: Secret claims-intake-publisher-b-secret",
-      "platform: AppProject claims-project",
-      "platform: Application claims-application",
+      "hub: AppProject claims-project",
+      "hub: Application claims-application",
     ]);
   });
 
@@ -255,7 +255,7 @@ describe("the stack of a team", () => {
     );
     expect(children.filter((child) => child.startsWith("pulumi:providers:kubernetes"))).toEqual([
       "pulumi:providers:kubernetes a",
-      "pulumi:providers:kubernetes platform",
+      "pulumi:providers:kubernetes hub",
     ]);
   });
 
