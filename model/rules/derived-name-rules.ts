@@ -187,6 +187,11 @@ function natsNames(teams: readonly TeamFile[]): readonly DerivedName[] {
         },
         {
           ...place,
+          kind: `in the stack of team ${file.name} the NATS user`,
+          name: `${system.name}-${workload.name}-${name}`,
+        },
+        {
+          ...place,
           kind: `in workload ${system.name}/${workload.name} the annotation`,
           name: `nats-${name}`,
           limit: KUBERNETES_ANNOTATION,

@@ -72,6 +72,20 @@ describe("checks across teams", () => {
       'teams/claims.yaml:33 spec.systems[0].workloads[1].nats.users[0].name: makes in namespace claims the Secret "intake-nats-publisher-nats-b", which teams/claims.yaml:22 makes too, expected names that stay different when joined by hyphens',
     );
   });
+
+  it("find NATS users of two workloads that would be one resource in the team's stack", () => {
+    const second = `        - name: intake-worker
+          image: { tag: 1.0.0 }
+          placement: { clusters: [workload-a] }
+          port: 80
+          replicas: { min: 1 }
+          nats: { users: [{ name: publisher, publish: [claims.a] }] }
+`;
+    const text = edited(CLAIMS, "name: publisher", "name: worker-publisher");
+    expect(messageOf({ "teams/claims.yaml": text + second })).toBe(
+      'teams/claims.yaml:33 spec.systems[0].workloads[1].nats.users[0].name: makes in the stack of team claims the NATS user "claims-intake-worker-publisher", which teams/claims.yaml:22 makes too, expected names that stay different when joined by hyphens',
+    );
+  });
 });
 
 describe("checks of teams against an environment", () => {
