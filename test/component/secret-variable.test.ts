@@ -35,4 +35,12 @@ describe("readSecretVariable", () => {
       /PASSWORD_FILE names a file that cannot be read: .*absent/,
     );
   });
+
+  test("takes no empty file for a secret", () => {
+    const empty = join(directory, "empty");
+    writeFileSync(empty, "\n");
+    expect(() => readSecretVariable("PASSWORD", { PASSWORD_FILE: empty })).toThrow(
+      /PASSWORD_FILE names a file that is empty: .*empty\./,
+    );
+  });
 });
