@@ -47,6 +47,11 @@ export class Cluster {
     const config = new KubeConfig();
     try {
       config.loadFromString(kubeconfig);
+    } catch {
+      // The reason would quote the text, and with it keys and tokens.
+      throw new ProviderError("The kubeconfig of the cluster cannot be used: it is not a kubeconfig.");
+    }
+    try {
       const headers: OutgoingHttpHeaders = {};
       const options: https.RequestOptions = { headers };
       await config.applyToHTTPSOptions(options);

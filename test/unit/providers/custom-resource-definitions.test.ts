@@ -100,3 +100,12 @@ describe("the diff of definitions", () => {
     expect(failures.map(({ property }) => property)).toEqual(properties);
   });
 });
+
+it("says that a kubeconfig is none without a word of it", async () => {
+  const state = { manifests: "crds.yaml", sha256: "0".repeat(64), names: ["a.example.com"], missing: [] };
+  const kubeconfig = "users:\n- user:\n    client-key-data: c2VjcmV0\n   broken: [";
+  const refusal = customResourceDefinitions.delete("id", { ...state, kubeconfig });
+  await expect(refusal).rejects.toThrow(
+    /^The kubeconfig of the cluster cannot be used: it is not a kubeconfig\.$/,
+  );
+});
