@@ -1,5 +1,6 @@
 // Has to come before anything that loads Pulumi.
 import "./stacks/deferred-modules.ts";
+import "./stacks/plain-stack-traces.ts";
 
 import * as pulumi from "@pulumi/pulumi";
 import { loadProject } from "./model/load.ts";
