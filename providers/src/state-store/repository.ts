@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TreeEntry } from "isomorphic-git";
+import type { HttpClient, TreeEntry } from "isomorphic-git";
 import { explainGitError } from "./errors.js";
 import { type Directory, type Files, toDirectory } from "./git-tree.js";
 import type { StateStoreDirectoryOutputs } from "./properties.js";
@@ -13,7 +13,7 @@ export type Location = Omit<StateStoreDirectoryOutputs, "commit" | "tree">;
 /** Who commits. The address is one that cannot receive mail. */
 const AUTHOR = { name: "haulway", email: "haulway@localhost" };
 
-/** Time for one exchange with the server, in milliseconds. */
+/** Time for one request and its answer, in milliseconds. */
 const TIMEOUT = 60_000;
 
 /** What the branch holds at one moment. */
@@ -31,7 +31,7 @@ export interface Head {
 export class Repository {
   private constructor(
     private readonly git: typeof import("isomorphic-git"),
-    private readonly http: import("isomorphic-git").HttpClient,
+    private readonly http: HttpClient,
     private readonly gitdir: string,
     private readonly location: Location,
     private readonly password: string,
@@ -52,7 +52,7 @@ export class Repository {
     try {
       await git.init({ fs, gitdir, bare: true, defaultBranch: location.branch });
       await git.addRemote({ fs, gitdir, remote: "origin", url: location.url });
-      return await action(new Repository(git, http, gitdir, location, password));
+      return await action(new Repository(git, withTimeout(http), gitdir, location, password));
     } catch (error) {
       throw explainGitError(location, password, error);
     } finally {
@@ -152,9 +152,13 @@ export class Repository {
       url,
       onAuth: () => ({ username, password: this.password }),
       onAuthFailure: () => ({ cancel: true }),
-      signal: AbortSignal.timeout(TIMEOUT),
     };
   }
+}
+
+/** Not every operation of the library takes a signal, but all of them ask the server by this. */
+function withTimeout(http: HttpClient): HttpClient {
+  return { request: (request) => http.request({ ...request, signal: AbortSignal.timeout(TIMEOUT) }) };
 }
 
 function treeEntry(path: string, oid: string): TreeEntry {
