@@ -8,6 +8,11 @@ import type { DeepReadonly } from "./schema/readonly.ts";
 /** An EC2 instance type of the Graviton family: a `g` after the generation ("m7g", "c7gn"), or the first generation, "a1". */
 const GRAVITON = /^(?:a1|[a-z]+\d+[a-z]*g[a-z]*)\./;
 
+/** Whether instances of an EC2 type have Graviton processors, arm64; all others are x86_64. */
+export function isGraviton(instanceType: string): boolean {
+  return GRAVITON.test(instanceType);
+}
+
 /** What is wrong with the CIDR of a VPC. AWS allows /16 to /28; /24 is the smallest that leaves each subnet enough for EKS. */
 function wrongVpcCidr(value: string): string | undefined {
   const cidr = parseCidr(value);
@@ -57,7 +62,7 @@ const nodesSchema = z
         expected: "a list of EC2 instance types, such as [m7i.large]",
       },
     ).superRefine((types, context) => {
-      const graviton = types.filter((type) => GRAVITON.test(type));
+      const graviton = types.filter(isGraviton);
       if (graviton.length > 0 && graviton.length < types.length) {
         context.addIssue({
           code: "custom",
