@@ -141,6 +141,9 @@ export class Cluster {
 
   private exchange(method: string, path: string, body?: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
+      const fail = (error: Error) => {
+        reject(new ClusterUnavailable(`The API server ${this.server} does not answer: ${error.message}.`));
+      };
       const request = https.request(
         `${this.server.replace(/\/+$/, "")}${path}`,
         {
@@ -156,15 +159,13 @@ export class Cluster {
         (response) => {
           const chunks: Buffer[] = [];
           response.on("data", (chunk: Buffer) => chunks.push(chunk));
-          response.on("error", reject);
+          response.on("error", fail);
           response.on("end", () => {
             resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") });
           });
         },
       );
-      request.on("error", (error) => {
-        reject(new ClusterUnavailable(`The API server ${this.server} does not answer: ${error.message}.`));
-      });
+      request.on("error", fail);
       request.end(body);
     });
   }
