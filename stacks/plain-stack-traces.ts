@@ -11,7 +11,7 @@ interface Frame {
 }
 
 // Node's types declare the hook as a method that is always there; it is a property that is usually not.
-const hook = Error as { prepareStackTrace?: (error: Error, frames: Frame[]) => unknown };
+const hook: { prepareStackTrace?: (error: Error, frames: NodeJS.CallSite[]) => unknown } = Error;
 const mapped = hook.prepareStackTrace;
 if (mapped !== undefined) {
   hook.prepareStackTrace = (error, frames) =>
@@ -19,6 +19,6 @@ if (mapped !== undefined) {
 }
 
 /** The trace in V8's own format, in which Pulumi looks for positions. */
-function plainTrace(error: Error, frames: Frame[]): string {
+function plainTrace(error: Error, frames: readonly Frame[]): string {
   return [error.name, ...frames.map((frame) => `    at ${frame.toString()}`)].join("\n");
 }
