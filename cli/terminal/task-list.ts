@@ -79,20 +79,31 @@ function liveTaskList(stream: NodeJS.WriteStream, now: () => number): TaskList {
 function plainTaskList(stream: NodeJS.WriteStream, now: () => number): TaskList {
   const tasks = new Map<string, Task>();
   const lastLineAt = new Map<string, number>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const write = (id: string, task: Task) => {
+    lastLineAt.set(id, now());
+    stream.write(`${renderPlainLine(task, now())}\n`);
+  };
+  const isDue = (id: string, { detail, startedAt }: Task) =>
+    detail !== "" && now() - (lastLineAt.get(id) ?? startedAt) >= plainUpdateIntervalMilliseconds;
+  const beat = () => {
+    for (const [id, task] of tasks) if (task.state === "running" && isDue(id, task)) write(id, task);
+  };
 
   return {
     ...transitions(tasks, now, (id, task, change) => {
       tasks.set(id, task);
-      if (change === "update" && task.detail === "") return;
-      const quiet = now() - (lastLineAt.get(id) ?? task.startedAt) < plainUpdateIntervalMilliseconds;
-      if (change === "update" && quiet) return;
-      lastLineAt.set(id, now());
-      stream.write(`${renderPlainLine(task, now())}\n`);
+      // A long step without news must not look like one that hangs.
+      timer ??= setInterval(beat, plainUpdateIntervalMilliseconds / 2).unref();
+      if (change !== "update" || isDue(id, task)) write(id, task);
     }),
     note(line) {
       stream.write(`${line}\n`);
     },
     stop() {
+      clearInterval(timer);
+      timer = undefined;
       tasks.clear();
       lastLineAt.clear();
     },

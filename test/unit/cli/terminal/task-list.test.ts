@@ -43,6 +43,31 @@ describe("a plain task list", () => {
   });
 });
 
+describe("a plain task list without news", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("repeats what a long step is doing, and falls silent when the list stops", () => {
+    const { stream, text } = recorder();
+    const list = createTaskList({ stream, interactive: false });
+    list.start("a", "Tools");
+    list.update("a", "building pulumi (3 of 11)");
+    vi.advanceTimersByTime(65_000);
+    list.stop();
+    vi.advanceTimersByTime(65_000);
+    expect(text().split("\n")).toEqual([
+      "start  Tools",
+      "busy   Tools: building pulumi (3 of 11) (30s)",
+      "busy   Tools: building pulumi (3 of 11) (1m 00s)",
+      "",
+    ]);
+  });
+});
+
 describe("a live task list", () => {
   beforeEach(() => {
     vi.useFakeTimers();
