@@ -25,10 +25,11 @@ function level(
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: options.hung,
       hookTimeout: options.hung,
-      fileParallelism: !options.alone,
       setupFiles: options.setupFiles ?? [],
       globalSetup: options.globalSetup ?? [],
       pool: "forks" as const,
+      // Whether files run side by side is a setting of the whole run; one process for all files of a level is not.
+      poolOptions: { forks: { singleFork: options.alone } },
     },
   };
 }
