@@ -13,19 +13,15 @@ class ByName extends BaseSequencer {
  *
  * @param name the level, which is also its folder under test/
  * @param options how long one test may take before it counts as hung, in milliseconds; whether its files share
- * something (engine, environment) that allows only one at a time; files that run first in each worker, or once around all
+ * something (engine, environment) that allows only one at a time; what runs once around all of them
  */
-function level(
-  name: string,
-  options: { hung: number; alone: boolean; setupFiles?: string[]; globalSetup?: string[] },
-) {
+function level(name: string, options: { hung: number; alone: boolean; globalSetup?: string[] }) {
   return {
     test: {
       name,
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: options.hung,
       hookTimeout: options.hung,
-      setupFiles: options.setupFiles ?? [],
       globalSetup: options.globalSetup ?? [],
       pool: "forks" as const,
       // Whether files run side by side is a setting of the whole run; one process for all files of a level is not.
