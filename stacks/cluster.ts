@@ -1,11 +1,9 @@
-import { EksCluster } from "../components/cluster/eks-cluster.ts";
 import { ClusterRegistration } from "../components/gitops/cluster-registration.ts";
-import { ClusterNetwork } from "../components/network/cluster-network.ts";
 import type { ClusterSpec, Environment } from "../model/environment.ts";
-import { clusterName } from "../model/naming.ts";
 import { UserError } from "../model/user-error.ts";
 import { clusterMetadata } from "./cluster-metadata.ts";
 import type { ClusterOutputs, OutputsOf } from "./contracts.ts";
+import { networkedCluster } from "./networked-cluster.ts";
 import { awsProvider, kubernetesProvider } from "./providers.ts";
 import { readPlatformOutputs } from "./stack-outputs.ts";
 
@@ -22,18 +20,8 @@ export async function clusterStack(
   const platform = await readPlatformOutputs(environment.name);
   const aws = awsProvider(environment);
   const hub = kubernetesProvider(environment.platformCluster.name, platform.cluster);
-  const eksName = clusterName(environment.name, spec.name);
 
-  const network = new ClusterNetwork(
-    spec.name,
-    { network: spec.network, clusterName: eksName },
-    { providers: { aws } },
-  );
-  const cluster = new EksCluster(
-    spec.name,
-    { clusterName: eksName, kubernetesVersion: spec.kubernetesVersion, nodes: spec.nodes, ...network.ids },
-    { providers: { aws } },
-  );
+  const { cluster } = networkedCluster(environment, spec, aws);
   new ClusterRegistration(
     spec.name,
     {

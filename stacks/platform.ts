@@ -1,13 +1,11 @@
-import { EksCluster } from "../components/cluster/eks-cluster.ts";
 import { ArgoCd } from "../components/gitops/argo-cd.ts";
 import { ArgoCdIdentity } from "../components/gitops/argo-cd-identity.ts";
-import { ClusterNetwork } from "../components/network/cluster-network.ts";
 import { ARGOCD_NAMESPACE } from "../manifests/argocd/argo-cd.ts";
 import type { Environment } from "../model/environment.ts";
-import { clusterName } from "../model/naming.ts";
 import { clusterMetadata } from "./cluster-metadata.ts";
 import type { OutputsOf, PlatformOutputs } from "./contracts.ts";
 import { loadInstallManifests } from "./install-manifests.ts";
+import { networkedCluster } from "./networked-cluster.ts";
 import { awsProvider, kubernetesProvider } from "./providers.ts";
 import { readSecretVariable } from "./secret-variable.ts";
 
@@ -17,18 +15,8 @@ export async function platformStack(environment: Environment): Promise<OutputsOf
   const manifests = await loadInstallManifests(environment.argocd);
   const stateStorePassword = readSecretVariable(environment.stateStore.credentials.passwordFrom, process.env);
   const aws = awsProvider(environment);
-  const eksName = clusterName(environment.name, spec.name);
 
-  const network = new ClusterNetwork(
-    spec.name,
-    { network: spec.network, clusterName: eksName },
-    { providers: { aws } },
-  );
-  const cluster = new EksCluster(
-    spec.name,
-    { clusterName: eksName, kubernetesVersion: spec.kubernetesVersion, nodes: spec.nodes, ...network.ids },
-    { providers: { aws } },
-  );
+  const { network, cluster } = networkedCluster(environment, spec, aws);
   const identity = new ArgoCdIdentity(
     "argocd",
     {
