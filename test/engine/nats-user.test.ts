@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { TestControlPlane } from "./support/control-plane.ts";
 import { TestProject } from "./support/engine.ts";
+import { loginAt, type Rights, refusedAt } from "./support/nats-rights.ts";
 
 const NAME = "test.claims.intake.publisher";
 
@@ -29,11 +29,6 @@ afterEach(async () => {
   expect(await controlPlane.users()).toEqual([]);
   await project.close();
 });
-
-interface Rights {
-  readonly publish: readonly string[];
-  readonly subscribe: readonly string[];
-}
 
 const RIGHTS: Rights = { publish: ["claims.events.>"], subscribe: ["claims.commands.>", "_INBOX.>"] };
 
@@ -88,33 +83,8 @@ async function stateOfUser(): Promise<Readonly<Record<string, unknown>>> {
   return rest;
 }
 
-/** Tries one subject each way with the creds; resolves to what the server refused. */
-async function refusedBy(creds: string, { publish, subscribe }: Rights): Promise<string[]> {
-  const connection = await login(creds);
-  const refused: string[] = [];
-  const watching = (async () => {
-    for await (const { type, error } of connection.status() as AsyncIterable<{
-      type: string;
-      error?: Error;
-    }>) {
-      if (type === "error" && error !== undefined) refused.push(error.message);
-    }
-  })();
-  for (const subject of subscribe) connection.subscribe(subject, { callback: () => undefined });
-  for (const subject of publish) connection.publish(subject);
-  await connection.flush();
-  await connection.close();
-  await watching;
-  return refused;
-}
-
-function login(creds: string): Promise<NatsConnection> {
-  return connect({
-    servers: controlPlane.natsUrl,
-    authenticator: credsAuthenticator(new TextEncoder().encode(creds)),
-    reconnect: false,
-  });
-}
+const login = (creds: string) => loginAt(controlPlane.natsUrl, creds);
+const refusedBy = (creds: string, rights: Rights) => refusedAt(controlPlane.natsUrl, creds, rights);
 
 describe("a NATS user on the real engine", () => {
   it("is created with creds that may do what is declared and nothing else", async () => {
