@@ -1,6 +1,6 @@
+import { type Creds, parseCreds } from "../issuer/creds.js";
 import { ProviderError, UnfinishedError } from "../provider-error.js";
 import type { SynadiaClient } from "../synadia/client.js";
-import { type Creds, parseCreds } from "./creds.js";
 import { hasUnfinishedWork, NKEY_DRIFT, reasonToIssue } from "./decisions.js";
 import type { NatsUserInputs, NatsUserOutputs, Revocation } from "./properties.js";
 import { RemoteUser } from "./remote-user.js";

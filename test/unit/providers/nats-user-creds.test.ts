@@ -1,4 +1,4 @@
-import { parseCreds } from "@haulway/providers/nats-user/creds";
+import { parseCreds } from "@haulway/providers/issuer/creds";
 import { encodeUser, fmtCreds, parseCreds as parseWithLibrary } from "@nats-io/jwt";
 import { createAccount, createUser } from "@nats-io/nkeys";
 import { describe, expect, it } from "vitest";
