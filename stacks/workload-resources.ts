@@ -5,6 +5,7 @@ import { WorkloadIdentity } from "../components/identity/workload-identity.ts";
 import { NatsCredentials } from "../components/nats/nats-credentials.ts";
 import { NatsUser } from "../components/nats/nats-user.ts";
 import { WorkloadRepository } from "../components/registry/workload-repository.ts";
+import { NATS_CREDS_KEY } from "../manifests/workload/nats.ts";
 import type { Environment } from "../model/environment.ts";
 import {
   namespaceName,
@@ -95,11 +96,17 @@ function issueNatsUser(
   const logicalName = `${system}-${workload.name}-${spec.name}`;
   const name = natsUserName(environment.name, system, workload.name, spec.name);
   const user = new NatsUser(logicalName, {
+    user: `${system}/${workload.name}/${spec.name}`,
     name,
     environment: environment.name,
-    synadia: environment.nats.synadia,
+    issuer: { kind: "synadia", parallelCalls: 8, ...environment.nats.synadia },
     publish: spec.publish,
     subscribe: spec.subscribe,
+    respond: false,
+    inbox: `_INBOX.${name}`,
+    expires: 0,
+    rotation: { every: 0, overlap: 86_400, epoch: "0" },
+    consumers: clusters.map((cluster) => `Deployment ${system}/${workload.name} on ${cluster.name}`),
   });
   const deliveries = clusters.map(
     (cluster) =>
@@ -109,7 +116,7 @@ function issueNatsUser(
           workload: { environment: environment.name, team, system, workload: workload.name },
           user: spec.name,
           namespace: cluster.namespace,
-          creds: user.creds,
+          creds: user.creds.apply((files) => files[NATS_CREDS_KEY] ?? ""),
         },
         { providers: { kubernetes: cluster.kubernetes } },
       ),
