@@ -11,14 +11,16 @@ export interface SummaryOptions {
 }
 
 /**
- * The closing lines of a run: what failed and why, what was skipped, which Applications are not well and how to look further,
+ * The closing lines of a run: what is to know of which stack, what failed and why, what was skipped, which Applications are not well and how to look further,
  * and one last line with the sum.
  */
 export function renderRunSummary(result: RunResult, options: SummaryOptions): string {
   const failed = result.stacks.filter((stack) => stack.result === "failed");
   const skipped = result.stacks.filter((stack) => stack.result === "skipped");
   const unsettled = result.applications.filter((status) => !isSettled(status));
+  const noted = result.stacks.filter((stack) => stack.notes.length > 0);
   const blocks = [
+    ...noted.map((stack) => block(`${stack.name}:`, stack.notes.join("\n"))),
     ...failed.map((stack) => block(`${stack.name} failed:`, stack.message ?? "")),
     ...skipped.map((stack) => `${stack.name} was skipped: ${stack.message ?? ""}`),
     ...(unsettled.length > 0 ? [renderUnsettled(unsettled, options.environment)] : []),

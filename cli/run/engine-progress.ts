@@ -1,6 +1,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import { type Changes, countChanges, noChanges } from "./changes.ts";
 import type { Diagnostic } from "./diagnostics.ts";
+import { providerLines } from "./provider-lines.ts";
 import { describeResource } from "./urn.ts";
 
 /** What the engine's events say so far about one stack's run. */
@@ -16,6 +17,8 @@ export interface EngineProgress {
   readonly errors: readonly Diagnostic[];
   /** What an earlier run was doing when it was killed: `creating Namespace claims`. The engine does not know how it ended. */
   readonly interrupted: readonly string[];
+  /** What the providers told about NATS users, each line once: `rotate claims/intake/publisher: …`. */
+  readonly information: readonly string[];
 }
 
 /** Before the first event. */
@@ -26,6 +29,7 @@ export const engineStart: EngineProgress = {
   summarized: false,
   errors: [],
   interrupted: [],
+  information: [],
 };
 
 const doing: Readonly<Record<string, string>> = {
@@ -42,8 +46,10 @@ const doing: Readonly<Record<string, string>> = {
 
 const pendingOperation = /^\s*\* (?<urn>urn:pulumi:\S+), interrupted while (?<verb>\w+)/gm;
 
-/** The progress after one more event. Informational and debug messages are passed over: they may
- * repeat what is secret. */
+/**
+ * The progress after one more event. Debug messages are passed over, and so are informational ones that are not about a NATS
+ * user: they may repeat what is secret.
+ */
 export function advance(progress: EngineProgress, event: EngineEvent): EngineProgress {
   const { diagnosticEvent, resourcePreEvent, resOutputsEvent, resOpFailedEvent, summaryEvent } = event;
   if (diagnosticEvent?.severity === "error") {
@@ -58,6 +64,11 @@ export function advance(progress: EngineProgress, event: EngineEvent): EnginePro
       ({ groups }) => `${groups?.["verb"]} ${describeResource(groups?.["urn"] ?? "")}`,
     );
     return { ...progress, interrupted: [...new Set([...progress.interrupted, ...described])] };
+  }
+  if (diagnosticEvent?.severity === "info") {
+    const lines = providerLines(diagnosticEvent.message);
+    if (lines.length === 0) return progress;
+    return { ...progress, information: [...new Set([...progress.information, ...lines])] };
   }
   if (resourcePreEvent !== undefined) {
     const { op, urn } = resourcePreEvent.metadata;

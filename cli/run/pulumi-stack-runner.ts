@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { LocalWorkspace } from "@pulumi/pulumi/automation/localWorkspace.js";
 import { type OutputMap, Stack } from "@pulumi/pulumi/automation/stack.js";
 import type { StackAction } from "../plan/plan.ts";
+import { noChanges } from "./changes.ts";
 import { errorsInOutput, readableErrors } from "./diagnostics.ts";
 import { advance, describeProgress, type EngineProgress, engineStart } from "./engine-progress.ts";
 import { GroupedPulumiCommand, PulumiError } from "./pulumi-command.ts";
@@ -71,11 +72,21 @@ class PulumiStackRunner implements StackRunner {
     const hadSettings = existsSync(settingsFile(this.#options.projectDir, name));
     if (!options.exists) await this.#told(`create the stack ${name}`, () => this.#create(name));
     else if (!hadSettings) await this.#restoreSettings(name);
+    let begun = false;
     try {
+      if (action === "up" && options.previewFirst === true) await this.#previewFirst(name, options);
+      begun = action !== "preview";
       return await this.#runEngine(name, action, options);
     } finally {
-      if (!options.exists && action === "preview") await this.#remove(name, hadSettings);
+      if (!options.exists && !begun) await this.#remove(name, hadSettings);
     }
+  }
+
+  async #previewFirst(name: string, options: StackRunOptions): Promise<void> {
+    const onProgress = (detail: string) =>
+      options.onProgress(detail === "" ? "preview" : `preview: ${detail}`);
+    await this.#runEngine(name, "preview", { ...options, onProgress }, "up");
+    if (options.signal?.aborted === true) throw new StackFailure(interruptedMessage, noChanges);
   }
 
   async #create(name: string): Promise<void> {
@@ -108,7 +119,13 @@ class PulumiStackRunner implements StackRunner {
     if (!keepSettings) await rm(settingsFile(projectDir, name), { force: true });
   }
 
-  async #runEngine(name: string, action: StackAction, options: StackRunOptions): Promise<StackOutcome> {
+  /** @param goal what the action is a part of, for the reader of a failure. */
+  async #runEngine(
+    name: string,
+    action: StackAction,
+    options: StackRunOptions,
+    goal: StackAction = action,
+  ): Promise<StackOutcome> {
     let progress = engineStart;
     const stack = await Stack.select(name, this.#workspace);
     const engine = {
@@ -116,7 +133,9 @@ class PulumiStackRunner implements StackRunner {
       suppressOutputs: true,
       ...(options.signal !== undefined && { signal: options.signal }),
       onEvent: (event: Parameters<typeof advance>[1]) => {
+        const told = progress.information.length;
         progress = advance(progress, event);
+        for (const line of progress.information.slice(told)) options.onNote(line);
         options.onProgress(describeProgress(progress));
       },
     };
@@ -140,7 +159,8 @@ class PulumiStackRunner implements StackRunner {
       const outputs = await this.#withAbandonedLockReleased(stack, options, attempt);
       return { changes: progress.changes, outputs };
     } catch (error) {
-      throw failure(name, action, error, progress, options.signal);
+      const changed = goal === action ? progress : { ...progress, changes: noChanges };
+      throw failure(name, { action, goal }, error, changed, options.signal);
     } finally {
       if (progress.interrupted.length > 0) options.onNote(describeInterrupted(name, progress.interrupted));
     }
@@ -175,9 +195,11 @@ class PulumiStackRunner implements StackRunner {
   }
 }
 
+const interruptedMessage = "interrupted; what was done is kept, run the same command again to go on";
+
 function failure(
   stack: string,
-  action: StackAction,
+  { action, goal }: { readonly action: StackAction; readonly goal: StackAction },
   error: unknown,
   progress: EngineProgress,
   signal: AbortSignal | undefined,
@@ -185,15 +207,11 @@ function failure(
   if (!(error instanceof PulumiError)) return error;
   if (isLocked(error.stderr))
     return new StackFailure(describeLock(stack, lockHolders(error.stderr)), progress.changes);
-  if (signal?.aborted === true) {
-    return new StackFailure(
-      "interrupted; what was done is kept, run the same command again to go on",
-      progress.changes,
-    );
-  }
+  if (signal?.aborted === true) return new StackFailure(interruptedMessage, progress.changes);
   const reported = readableErrors(progress.errors);
   const reasons = reported.length > 0 ? reported : errorsInOutput(error.stderr || error.stdout);
-  return new StackFailure([...reasons, nextStep(stack, action)].join("\n"), progress.changes);
+  const harmless = goal === action ? [] : ["Nothing of this stack was changed: its preview found this."];
+  return new StackFailure([...reasons, ...harmless, nextStep(stack, goal)].join("\n"), progress.changes);
 }
 
 function describeInterrupted(stack: string, operations: readonly string[]): string {

@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Once `signal` is aborted: stop at once, whatever has been begun. */
   readonly terminate?: AbortSignal | undefined;
+  /** The stacks of an `up` have just been previewed, and are not once more. Default false. */
+  readonly previewed?: boolean;
   /** How many stacks may run at the same time. Default 2. */
   readonly parallel?: number | undefined;
   /** How long to wait, after an `up`, for Argo CD's Applications; 0 does not wait. Default 300. */
@@ -51,6 +53,8 @@ export interface StackResult {
   readonly seconds: number;
   /** Why it failed or was skipped. */
   readonly message?: string;
+  /** What a reader should know although it is no failure, each line once: `rotate claims/intake/publisher: …`. */
+  readonly notes: readonly string[];
 }
 
 /** How a run ended. */
@@ -114,11 +118,16 @@ export async function runEnvironment(options: RunOptions): Promise<RunResult> {
   }
 
   const outputs = new Map<string, StackOutputs>();
+  const withNatsUsers = new Set(teams.filter(declaresNatsUsers).map((team) => team.name));
+  // The providers of NATS users refuse what cannot work, such as a token that has expired, in previews too. Without one, they
+  // would do so when other resources of the stack have been changed already.
+  const previewFirst = ({ reference }: Step) =>
+    options.previewed !== true && reference.kind === "team" && withNatsUsers.has(reference.name);
   const ends = await runSteps(steps, {
     parallel: options.parallel ?? defaultParallel,
     signal: options.signal,
     succeeded: (result: StackResult) => result.result === "succeeded",
-    run: (step) => runStep(step, runner, options, outputs),
+    run: (step) => runStep(step, { runner, options, outputs, previewFirst: previewFirst(step) }),
   });
   const stacks = ends.map(resultOf);
   const applications = await settleApplications({
@@ -138,13 +147,27 @@ function clustersOf(team: Team, environment: Environment): readonly string[] {
   return [...new Set(clusters.map((cluster) => cluster.name))].sort();
 }
 
-async function runStep(
-  step: Step,
-  runner: StackRunner,
-  { tasks, signal, afterStack }: RunOptions,
-  outputs: Map<string, StackOutputs>,
-): Promise<StackResult> {
+function declaresNatsUsers({ systems }: Team): boolean {
+  return systems.some(({ workloads }) => workloads.some(({ nats }) => nats.users.length > 0));
+}
+
+interface StepContext {
+  readonly runner: StackRunner;
+  readonly options: RunOptions;
+  readonly outputs: Map<string, StackOutputs>;
+  readonly previewFirst: boolean;
+}
+
+async function runStep(step: Step, context: StepContext): Promise<StackResult> {
+  const { runner, outputs, previewFirst } = context;
+  const { tasks, signal, afterStack } = context.options;
   const startedAt = performance.now();
+  const notes = new Set<string>();
+  const note = (line: string) => {
+    if (notes.has(line)) return;
+    notes.add(line);
+    tasks.note(line);
+  };
   const preview = step.action.startsWith("preview");
   const ended = (result: "succeeded" | "failed", changes: Changes, message?: string): StackResult => ({
     name: step.stack,
@@ -153,6 +176,7 @@ async function runStep(
     changes,
     seconds: Math.round((performance.now() - startedAt) / 100) / 10,
     ...(message !== undefined && { message }),
+    notes: [...notes],
   });
   tasks.start(step.stack, titleOf(step));
   try {
@@ -160,7 +184,8 @@ async function runStep(
       exists: step.exists,
       signal,
       onProgress: (detail) => tasks.update(step.stack, detail),
-      onNote: (line) => tasks.note(line),
+      onNote: note,
+      previewFirst,
     });
     outputs.set(step.stack, outcome.outputs);
     tasks.succeed(step.stack, describeChanges(outcome.changes, preview));
@@ -183,6 +208,7 @@ function resultOf(end: StepEnd<StackResult>): StackResult {
     changes: noChanges,
     seconds: 0,
     message: reason,
+    notes: [],
   };
 }
 

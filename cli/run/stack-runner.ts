@@ -24,8 +24,16 @@ export interface StackRunOptions {
   readonly exists: boolean;
   /** Told what the engine is doing, one line, whenever it changes. */
   readonly onProgress: (detail: string) => void;
-  /** Told something that the reader should know although it is no failure. */
+  /**
+   * Told something that the reader should know although it is no failure, such as what a provider says of a NATS user. The same
+   * line may come again.
+   */
   readonly onNote: (line: string) => void;
+  /**
+   * Preview before an `up`, which is not begun if the preview fails. A stack that did not exist is then not left behind.
+   * Default false.
+   */
+  readonly previewFirst?: boolean;
   /** Cancels the engine, which ends the operations it has begun first. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -194,6 +194,31 @@ describe("haulway up", () => {
   });
 });
 
+describe("a stack with NATS users", () => {
+  const line = "rotate claims/api/publisher: permissions changed; rolls Deployment claims/api on a";
+  beforeEach(() => project.addNatsUser("claims", "publisher"));
+
+  it("is previewed before it is changed, and no other is", async () => {
+    const { log } = await haulway("up dev", { stacks: deployed() });
+    expect(log).toEqual(
+      all.map((stack) => `up ${stack}${stack === "dev.team.claims" ? " after a preview" : ""}`),
+    );
+  });
+
+  it.each([
+    "preview",
+    "up",
+  ])("has its providers heard in %s: live, at the end, and in the document", async (command) => {
+    const engine = { stacks: deployed(), telling: { "dev.team.claims": [line, line] } };
+    const { stdout } = await haulway(`${command} dev`, engine);
+    expect(stdout.split("\n").filter((one) => one === line)).toHaveLength(1);
+    expect(stdout).toContain(`\ndev.team.claims:\n  ${line}\nhaulway ${command} dev: 5 stacks`);
+    const json = await haulway(`${command} dev --team claims --json`, engine);
+    expect(JSON.parse(json.stdout)).toMatchObject({ stacks: [{ name: "dev.team.claims", notes: [line] }] });
+    expect(json.stderr).toContain(line);
+  });
+});
+
 describe("haulway preview", () => {
   it("succeeds on an environment that is not deployed, as far as it goes", async () => {
     const { code, log, stdout } = await haulway("preview dev");

@@ -132,6 +132,22 @@ describe("advance", () => {
     }
   });
 
+  it("keeps what a provider tells of a NATS user, each line once and without what looks like a secret", () => {
+    const seed = `SU${"A".repeat(56)}`;
+    const line = "rotate claims/intake/publisher: window opened 2026-11-01 (every 90d)";
+    const told = (message: string) => event({ diagnosticEvent: { severity: "info", message } });
+    const progress = [
+      told(`${line}\n\n`),
+      told(`\u001b[0m${line}\u001b[0m\n`),
+      told(`retire claims/intake/publisher: ${seed} and eyJhbGciOiJ.eyJzdWIiOiJ.c2ln are void\nhunter2`),
+      event({ diagnosticEvent: { severity: "debug", message: line.replace("publisher", "other") } }),
+    ].reduce(advance, engineStart);
+    expect(progress.information).toEqual([
+      line,
+      "retire claims/intake/publisher: [redacted] and [redacted] are void",
+    ]);
+  });
+
   it("notices operations that an earlier run was killed in", () => {
     const message = `Attempting to deploy or update resources with 1 pending operations from previous deployment.
   * ${urn}, interrupted while creating

@@ -9,6 +9,8 @@ export interface FakeEngine {
   /** Stacks that fail, each with its message. */
   readonly failing?: Readonly<Record<string, string>>;
   readonly outputs?: Readonly<Record<string, StackOutputs>>;
+  /** What a stack's providers tell while it is previewed or deployed. */
+  readonly telling?: Readonly<Record<string, readonly string[]>>;
   /** Called while a stack runs. */
   readonly during?: (stack: string) => void;
 }
@@ -19,9 +21,10 @@ export function fakeStackRunner(engine: FakeEngine): { runner: StackRunner; log:
   const runner: StackRunner = {
     list: () => Promise.resolve([...engine.stacks].map(([name, resources]) => ({ name, resources }))),
     outputs: (stack) => Promise.resolve(engine.outputs?.[stack] ?? {}),
-    run: async (stack, action, { onProgress }) => {
-      log.push(`${action} ${stack}`);
+    run: async (stack, action, { onProgress, onNote, previewFirst }) => {
+      log.push(`${action} ${stack}${previewFirst === true ? " after a preview" : ""}`);
       onProgress("creating Vpc main");
+      for (const line of engine.telling?.[stack] ?? []) onNote(line);
       engine.during?.(stack);
       await Promise.resolve();
       const message = engine.failing?.[stack];

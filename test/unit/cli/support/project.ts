@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -52,6 +52,8 @@ export interface ProjectFixture {
   /** Writes a file of the project. */
   write(path: string, text: string): void;
   removeTeam(name: string): void;
+  /** Gives the only workload of a team, `<team>/api`, a NATS user. */
+  addNatsUser(team: string, name: string): void;
 }
 
 /** Makes the project; the caller removes it. */
@@ -67,6 +69,11 @@ export function createProject(): ProjectFixture {
     directory,
     write,
     remove: () => rmSync(directory, { recursive: true }),
+    addNatsUser: (team, name) => {
+      const file = join(directory, "teams", `${team}.yaml`);
+      const nats = `          nats: { users: [{ name: ${name}, publish: ["${team}.events.>"] }] }\n`;
+      appendFileSync(file, nats);
+    },
     removeTeam: (name) => rmSync(join(directory, "teams", `${name}.yaml`)),
   };
 }
