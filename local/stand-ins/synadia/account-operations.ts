@@ -113,6 +113,10 @@ export function accountOperations(plane: ControlPlane): readonly Operation[] {
       handle: async (context) => {
         const { account, group } = findGroup(plane, context);
         account.groups = account.groups.filter((candidate) => candidate !== group);
+        // What a key signed is void without it, and the control plane tidies up the revocations of it.
+        for (const { publicKey } of account.users.filter((user) => user.groupId === group.id)) {
+          delete account.revocations[publicKey];
+        }
         account.users = account.users.filter((user) => user.groupId !== group.id);
         await changed(account);
         return context.body(null, 204);

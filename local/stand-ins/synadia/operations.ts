@@ -1,7 +1,8 @@
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context, Hono } from "hono";
-import { z } from "zod";
+import { HTTPException } from "hono/http-exception";
+import type { Fault, OperationTraffic } from "./faults.ts";
 
 /** The context of a request to the stand-in. */
 export type RequestContext = Context<{ Bindings: HttpBindings }>;
@@ -17,61 +18,6 @@ export interface Operation {
   readonly handle: (context: RequestContext) => Response | Promise<Response>;
 }
 
-/**
- * A fault for the next `times` calls of an operation (after `skip` calls that pass):
- * - `status`: nothing is done, the answer is `status`;
- * - `hang`: nothing is done and nothing answered until the client gives up;
- * - `disconnect`: nothing is done, the connection breaks;
- * - `act-then-disconnect`: everything is done, and the connection breaks before the answer.
- */
-export const faultRequest = z.object({
-  operation: z.string(),
-  kind: z.enum(["status", "hang", "disconnect", "act-then-disconnect"]),
-  status: z.number().int().min(400).max(599).default(500),
-  times: z.number().int().min(1).default(1),
-  skip: z.number().int().min(0).default(0),
-});
-
-/** See {@link faultRequest}. */
-export type Fault = z.infer<typeof faultRequest>;
-
-/** Which operations were called how often, and the faults that wait for one. Both live as long as the process. */
-export class OperationTraffic {
-  readonly #calls = new Map<string, number>();
-  #faults: Fault[] = [];
-
-  /** Calls per operation id since the start or the last {@link forget}, calls that met a fault included. */
-  calls(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.#calls].sort(([a], [b]) => a.localeCompare(b)));
-  }
-
-  /** Sets every count to zero and drops the waiting faults. */
-  forget(): void {
-    this.#calls.clear();
-    this.#faults = [];
-  }
-
-  inject(fault: Fault): void {
-    this.#faults.push({ ...fault });
-  }
-
-  /** Counts a call and takes the fault it meets, if any. */
-  begin(operation: string): Fault | undefined {
-    this.#calls.set(operation, (this.#calls.get(operation) ?? 0) + 1);
-    const fault = this.#faults.find((candidate) => candidate.operation === operation);
-    if (fault === undefined) {
-      return undefined;
-    }
-    if (fault.skip > 0) {
-      fault.skip -= 1;
-      return undefined;
-    }
-    fault.times -= 1;
-    this.#faults = this.#faults.filter((candidate) => candidate.times > 0);
-    return fault;
-  }
-}
-
 /** Adds the operations to `app`, each behind its count and its faults. */
 export function addOperations(
   app: Application,
@@ -81,24 +27,58 @@ export function addOperations(
   for (const operation of operations) {
     app.on(operation.method, `/api/core/beta${operation.path}`, async (context: RequestContext) => {
       const fault = traffic.begin(operation.id);
-      return fault === undefined ? operation.handle(context) : failWith(fault, operation, context);
+      return fault === undefined
+        ? operation.handle(context)
+        : failWith(fault, { operation, context, traffic });
     });
   }
 }
 
-async function failWith(fault: Fault, operation: Operation, context: RequestContext): Promise<Response> {
+interface FaultyCall {
+  readonly operation: Operation;
+  readonly context: RequestContext;
+  readonly traffic: OperationTraffic;
+}
+
+async function failWith(fault: Fault, { operation, context, traffic }: FaultyCall): Promise<Response> {
+  const acted = fault.kind.startsWith("act-then-");
+  if (acted) {
+    await answerOf(operation, context);
+  }
+  const { outgoing } = context.env;
   switch (fault.kind) {
     case "status":
+    case "act-then-status":
+      if (fault.retryAfter !== undefined) {
+        context.header("Retry-After", String(fault.retryAfter));
+      }
       return context.text(fault.status === 429 ? "rate limited" : "injected fault", fault.status as 500);
     case "hang":
-      await new Promise((resolve) => context.env.outgoing.once("close", resolve));
-      return RESPONSE_ALREADY_SENT;
-    case "act-then-disconnect":
-      await operation.handle(context);
-      context.env.outgoing.destroy();
+    case "act-then-hang":
+      await traffic.hold({ operation: operation.id, acted }, closed(outgoing));
       return RESPONSE_ALREADY_SENT;
     case "disconnect":
-      context.env.outgoing.destroy();
+    case "act-then-disconnect":
+      outgoing.destroy();
       return RESPONSE_ALREADY_SENT;
   }
+}
+
+/** What the caller would have got, a refusal included. */
+async function answerOf(operation: Operation, context: RequestContext): Promise<Response> {
+  try {
+    return await operation.handle(context);
+  } catch (error) {
+    if (error instanceof HTTPException) {
+      return error.getResponse();
+    }
+    throw error;
+  }
+}
+
+function closed(outgoing: HttpBindings["outgoing"]): Promise<void> {
+  return new Promise((resolve) => {
+    if (outgoing.closed || outgoing.destroyed) resolve();
+    else outgoing.once("close", resolve);
+  });
 }

@@ -9,8 +9,9 @@ import { type NatsOperatorFiles, natsOperatorFiles } from "../../nats/nats-opera
 import { accountOperations, readOperations } from "./account-operations.ts";
 import { createAccountPusher } from "./account-pusher.ts";
 import { body, type ControlPlane } from "./control-plane.ts";
+import { faultRequest, OperationTraffic } from "./faults.ts";
 import { keyPair, signAccount } from "./issuer.ts";
-import { type Application, addOperations, faultRequest, OperationTraffic } from "./operations.ts";
+import { type Application, addOperations } from "./operations.ts";
 import { initialState } from "./state.ts";
 import { openStateStore } from "./state-store.ts";
 import { userOperations } from "./user-operations.ts";
@@ -47,7 +48,8 @@ export interface SynadiaStandIn {
  * local nats-server accepts. Every request needs `Authorization: Bearer <token>`.
  *
  * Beside the API: `GET /stand-in/calls` counts calls by operation id, `DELETE /stand-in/calls` sets them to zero and drops faults,
- * `POST /stand-in/faults` makes the next calls of an operation fail (see `faultRequest`).
+ * `POST /stand-in/faults` makes the next calls of an operation fail (see `faultRequest`), `GET /stand-in/held` lists the calls that a
+ * `hang` keeps open (see `HeldCall`): whoever waits for one to appear there knows that the caller is at that very step.
  */
 export async function startSynadiaStandIn(options: SynadiaStandInOptions): Promise<SynadiaStandIn> {
   const token = (await readFile(options.tokenFile, "utf8")).trim();
@@ -113,6 +115,7 @@ function application(plane: ControlPlane, token: string): Application {
     traffic,
   );
   app.get("/stand-in/calls", (context) => context.json(traffic.calls()));
+  app.get("/stand-in/held", (context) => context.json(traffic.held()));
   app.delete("/stand-in/calls", (context) => {
     traffic.forget();
     return context.body(null, 204);

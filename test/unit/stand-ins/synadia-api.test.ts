@@ -214,15 +214,23 @@ describe("revocations", () => {
 
 describe("faults", () => {
   it.each([
-    [429, "rate limited"],
-    [500, "injected fault"],
-  ])("answer %i, and nothing is done", async (status, text) => {
-    await synadia.admin("POST", "/faults", { operation: "createUser", kind: "status", status });
-    const name = `fault-${status}`;
+    ["status", 429, "rate limited", 0],
+    ["status", 500, "injected fault", 0],
+    ["act-then-status", 500, "injected fault", 1],
+  ])("%s answers %i", async (kind, status, text, users) => {
+    await synadia.admin("POST", "/faults", { operation: "createUser", kind, status });
+    const name = `${kind}-${status}`;
     const failed = await synadia.call("POST", USERS, { name, sk_group_id: group });
     expect([failed.status, failed.text]).toEqual([status, text]);
-    expect(await named(name)).toBe(0);
+    expect(failed.headers.get("Retry-After")).toBeNull();
+    expect(await named(name)).toBe(users);
     expect((await synadia.call("POST", USERS, { name, sk_group_id: group })).status).toBe(201);
+  });
+
+  it("say when to come again if they are told to", async () => {
+    const fault = { operation: "listUsers", kind: "status", status: 429, retryAfter: 7 };
+    await synadia.admin("POST", "/faults", fault);
+    expect((await synadia.call("GET", USERS)).headers.get("Retry-After")).toBe("7");
   });
 
   it.each([
@@ -234,11 +242,24 @@ describe("faults", () => {
     expect(await named(kind)).toBe(users);
   });
 
-  it("hang until the caller gives up, and nothing is done", async () => {
-    await synadia.admin("POST", "/faults", { operation: "createUser", kind: "hang" });
-    const body = { name: "hung", sk_group_id: group };
-    await expect(synadia.call("POST", USERS, body, { signal: AbortSignal.timeout(200) })).rejects.toThrow();
-    expect(await named("hung")).toBe(0);
+  it.each([
+    ["hang", false, 0],
+    ["act-then-hang", true, 1],
+  ])("%s holds the call, and shows it, until the caller gives up", async (kind, acted, users) => {
+    await synadia.admin("POST", "/faults", { operation: "createUser", kind });
+    const patience = new AbortController();
+    const body = { name: kind, sk_group_id: group };
+    const outcome = synadia.call("POST", USERS, body, { signal: patience.signal }).catch(() => "given up");
+    await expect.poll(held).toEqual([{ operation: "createUser", acted }]);
+    expect(await named(kind)).toBe(users);
+    patience.abort();
+    expect(await outcome).toBe("given up");
+    await expect.poll(held).toEqual([]);
+  });
+
+  it("that act first hide the refusal of what cannot be done", async () => {
+    await synadia.admin("POST", "/faults", { operation: "deleteNatsUser", kind: "act-then-status" });
+    expect((await synadia.call("DELETE", "/nats-users/none")).status).toBe(500);
   });
 
   it("wait for as many calls as they are told to, and last as long", async () => {
@@ -281,6 +302,10 @@ describe("the state", () => {
     expect(await readFile(file, "utf8")).not.toContain(user.creds.split("\n")[1]);
   });
 });
+
+async function held(): Promise<unknown> {
+  return JSON.parse((await synadia.admin("GET", "/held")).text);
+}
 
 async function named(name: string): Promise<number> {
   return items(await synadia.call("GET", USERS)).filter((user) => user["name"] === name).length;

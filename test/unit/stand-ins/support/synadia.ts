@@ -12,6 +12,7 @@ export interface Answer {
   readonly status: number;
   readonly text: string;
   readonly json: Record<string, unknown>;
+  readonly headers: Headers;
 }
 
 /** A stand-in with a client. */
@@ -63,7 +64,7 @@ export async function startSynadia(
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     const text = await answer.text();
-    return { status: answer.status, text, json: parsed(text) };
+    return { status: answer.status, text, json: parsed(text), headers: answer.headers };
   };
   const call: TestSynadia["call"] = (method, path, body, options) =>
     send(method, `/api/core/beta${path}`, body, options);
