@@ -9,6 +9,7 @@ import {
   parameter,
 } from "./control-plane.ts";
 import { issueBearerJwt, issueCreds, signUser } from "./issuer.ts";
+import { keyPair, seedText } from "./key-pair.ts";
 import { ksuid } from "./ksuid.ts";
 import type { Operation, RequestContext } from "./operations.ts";
 import { patchSettings, userCopyRequest, userCreateRequest, userUpdateRequest } from "./requests.ts";
@@ -196,8 +197,8 @@ interface NewUser {
 }
 
 function newKey(): { publicKey: string; seed: string } {
-  const pair = createUser();
-  return { publicKey: pair.getPublicKey(), seed: new TextDecoder().decode(pair.getSeed()) };
+  const seed = seedText(createUser());
+  return { publicKey: keyPair(seed).getPublicKey(), seed };
 }
 
 async function sign(account: AccountRecord, user: UserRecord): Promise<void> {

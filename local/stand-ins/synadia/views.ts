@@ -1,6 +1,5 @@
-import { decode } from "@nats-io/jwt";
 import type { SyncState } from "./account-pusher.ts";
-import { currentKey } from "./issuer.ts";
+import { claimsOf, currentKey } from "./issuer.ts";
 import type {
   AccountRecord,
   GroupRecord,
@@ -63,7 +62,7 @@ export function userView(surroundings: Surroundings, account: AccountRecord, use
     user_public_key: user.publicKey,
     sk_group_id: user.groupId,
     jwt: user.jwt,
-    claims: decode(user.jwt),
+    claims: claimsOf(user.jwt),
     jwt_settings: user.settings,
     jwt_expires_in_secs: user.expiresInSeconds,
     jwt_expires_at_max: user.expiresAtMax,
