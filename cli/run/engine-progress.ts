@@ -6,7 +6,7 @@ import { describeResource } from "./urn.ts";
 
 /** What the engine's events say so far about one stack's run. */
 export interface EngineProgress {
-  /** The resource being worked on: `creating Namespace claims`. Empty before the first. */
+  /** The resource being worked on, or what is waited for: `creating Namespace claims`. Empty before the first. */
   readonly current: string;
   /** How many resources the engine is done with. */
   readonly done: number;
@@ -67,8 +67,13 @@ export function advance(progress: EngineProgress, event: EngineEvent): EnginePro
   }
   if (diagnosticEvent?.severity === "info") {
     const lines = providerLines(diagnosticEvent.message);
-    if (lines.length === 0) return progress;
-    return { ...progress, information: [...new Set([...progress.information, ...lines])] };
+    const current = lines.progress.at(-1) ?? progress.current;
+    if (lines.information.length === 0) return { ...progress, current };
+    return {
+      ...progress,
+      current,
+      information: [...new Set([...progress.information, ...lines.information])],
+    };
   }
   if (resourcePreEvent !== undefined) {
     const { op, urn } = resourcePreEvent.metadata;

@@ -148,6 +148,14 @@ describe("advance", () => {
     ]);
   });
 
+  it("shows what a provider is waiting for as what is being done", () => {
+    const message =
+      "retire: waiting for roll-outs (15 of at most 300 s): Deployment claims/intake on a has not rolled";
+    const progress = advance(engineStart, event({ diagnosticEvent: { severity: "info", message } }));
+    expect(describeProgress(progress)).toBe(message.replace("retire: ", ""));
+    expect(progress.information).toEqual([]);
+  });
+
   it("notices operations that an earlier run was killed in", () => {
     const message = `Attempting to deploy or update resources with 1 pending operations from previous deployment.
   * ${urn}, interrupted while creating
