@@ -104,12 +104,12 @@ export async function touchEntry(cacheDir: string, recipe: string, key: string):
 }
 
 /** Removes a directory's entries that are neither the current one nor among the last used of the others. */
-export async function prune(dir: string, current: string): Promise<void> {
+export async function prune(dir: string, current: string, kept = KEPT_PREVIOUS): Promise<void> {
   const others = (await readdir(dir).catch(absent))?.filter((name) => name !== current) ?? [];
   const dated = await Promise.all(
     others.map(async (name) => ({ name, usedMs: (await stat(join(dir, name)).catch(absent))?.mtimeMs ?? 0 })),
   );
-  const obsolete = dated.sort((a, b) => b.usedMs - a.usedMs).slice(KEPT_PREVIOUS);
+  const obsolete = dated.sort((a, b) => b.usedMs - a.usedMs).slice(kept);
   await Promise.all(obsolete.map(({ name }) => rm(join(dir, name), { recursive: true, force: true })));
 }
 

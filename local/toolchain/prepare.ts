@@ -2,7 +2,10 @@
 import { ensureToolchain, formatToolchainEvent, ToolchainError } from "./toolchain.ts";
 
 try {
-  await ensureToolchain({ progress: (event) => process.stdout.write(`${formatToolchainEvent(event)}\n`) });
+  await ensureToolchain({
+    forTests: true,
+    progress: (event) => process.stdout.write(`${formatToolchainEvent(event)}\n`),
+  });
 } catch (error) {
   if (!(error instanceof ToolchainError)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -24,6 +24,9 @@ import {
   toolsetsDir,
 } from "./toolset.ts";
 
+/** The set before this one, and the other selection of the same recipes: with the tools of tests, or without. */
+const KEPT_TOOLSETS = 2;
+
 /** What to make ready, and where. */
 export interface Order {
   readonly recipes: readonly Recipe[];
@@ -169,7 +172,7 @@ async function assemble(
 
 async function tidy(order: Order, jobs: readonly Job[], toolset: ProvidedToolset): Promise<void> {
   await Promise.all(jobs.map(({ recipe, key }) => prune(entriesDir(order.cacheDir, recipe.name), key)));
-  await prune(toolsetsDir(order.cacheDir), toolset.plan.id);
+  await prune(toolsetsDir(order.cacheDir), toolset.plan.id, KEPT_TOOLSETS);
 }
 
 function placed(

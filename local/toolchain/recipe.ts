@@ -53,6 +53,8 @@ export interface Recipe {
   readonly version: string;
   /** Module whose version in `go.mod` is the recipe's version. */
   readonly module: string;
+  /** What `npm start` runs without, and so does not build. @default false */
+  readonly onlyForTests?: true;
   /** String variables set by the linker: what upstream's release builds set, and nothing else does. */
   readonly stamps?: Readonly<Record<string, string>>;
   /** Files laid into the source directory before compiling, for `go:embed`, which does not reach into other modules. */

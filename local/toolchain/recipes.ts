@@ -1,10 +1,12 @@
-import type { Artifact, ModuleFile, Recipe } from "./recipe.ts";
+import type { Artifact, ModuleFile, Patch, Recipe } from "./recipe.ts";
 
 const KUBERNETES = "1.36.0";
 const LANGUAGE_HOST = "github.com/pulumi/pulumi/sdk/v3";
 const KUBERNETES_PROVIDER = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 const ARGO_CD = "github.com/argoproj/argo-cd/v3";
 const KWOK = "sigs.k8s.io/kwok";
+const SEALED_SECRETS = "github.com/bitnami-labs/sealed-secrets";
+const EXTERNAL_SECRETS = "github.com/external-secrets/external-secrets";
 
 /** The variables of one of the two version packages that a Kubernetes release sets. */
 function kubernetesStamps(versionPackage: string): Record<string, string> {
@@ -19,6 +21,24 @@ function kubernetesStamps(versionPackage: string): Record<string, string> {
 
 function kwokStage(path: string): ModuleFile {
   return { module: KWOK, path: `kustomize/stage/${path}` };
+}
+
+function externalSecretsDefinition(kind: string): ModuleFile {
+  return { module: EXTERNAL_SECRETS, path: `config/crds/bases/${kind}.yaml` };
+}
+
+/**
+ * A list of imports in External Secrets of which only the providers between `first` and `last` stay: all of them
+ * together are ten times the modules and most of the build.
+ */
+function keepImports(path: string, first: string, last: string, kept?: string): readonly Patch[] {
+  const file = { module: EXTERNAL_SECRETS, path };
+  const line = (name: string): string => `_ "${EXTERNAL_SECRETS}/${name}"\n`;
+  return [
+    { file, from: line(first), to: `/* ${line(first)}` },
+    ...(kept === undefined ? [] : [{ file, from: line(kept), to: `*/ ${line(kept)} /*\n` }]),
+    { file, from: line(last), to: `${line(last)} */\n` },
+  ];
 }
 
 /**
@@ -120,6 +140,68 @@ export const RECIPES = [
         kind: "script",
         name: "pulumi-analyzer-policy",
         from: { module: LANGUAGE_HOST, path: "nodejs/dist/pulumi-analyzer-policy" },
+      },
+    ],
+  },
+  {
+    name: "external-secrets",
+    directory: "external-secrets",
+    version: "0.19.2",
+    module: EXTERNAL_SECRETS,
+    onlyForTests: true,
+    patches: [
+      ...keepImports(
+        "pkg/provider/register/register.go",
+        "pkg/provider/akeyless",
+        "pkg/provider/yandex/lockbox",
+        "pkg/provider/aws",
+      ),
+      ...keepImports("pkg/generator/register/register.go", "pkg/generator/acr", "pkg/generator/webhook"),
+    ],
+    artifacts: [
+      { kind: "program", name: "external-secrets", package: EXTERNAL_SECRETS },
+      {
+        kind: "data",
+        name: "external-secrets-definitions.yaml",
+        from: [
+          externalSecretsDefinition("external-secrets.io_externalsecrets"),
+          externalSecretsDefinition("external-secrets.io_clustersecretstores"),
+          externalSecretsDefinition("external-secrets.io_secretstores"),
+          externalSecretsDefinition("generators.external-secrets.io_generatorstates"),
+        ],
+      },
+    ],
+  },
+  {
+    name: "sealed-secrets",
+    directory: "sealed-secrets",
+    version: "0.36.0",
+    module: SEALED_SECRETS,
+    onlyForTests: true,
+    stamps: { "main.VERSION": "0.36.0" },
+    patches: [
+      // Upstream's controller knows no configuration but a pod's; here it is a process.
+      {
+        file: { module: SEALED_SECRETS, path: "pkg/controller/main.go" },
+        from: '"k8s.io/client-go/rest"',
+        to: '"k8s.io/client-go/tools/clientcmd"',
+      },
+      {
+        file: { module: SEALED_SECRETS, path: "pkg/controller/main.go" },
+        from: "rest.InClusterConfig()",
+        to: 'clientcmd.BuildConfigFromFlags("", os.Getenv("KUBECONFIG"))',
+      },
+    ],
+    artifacts: [
+      {
+        kind: "program",
+        name: "sealed-secrets-controller",
+        package: `${SEALED_SECRETS}/cmd/controller`,
+      },
+      {
+        kind: "data",
+        name: "sealed-secrets-definitions.yaml",
+        from: [{ module: SEALED_SECRETS, path: "helm/sealed-secrets/crds/bitnami.com_sealedsecrets.yaml" }],
       },
     ],
   },

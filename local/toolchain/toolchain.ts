@@ -5,6 +5,7 @@ import { cacheDirectory } from "./cache-dir.ts";
 import type { ToolchainProgress } from "./events.ts";
 import { interruptible } from "./interruption.ts";
 import { provision } from "./provision.ts";
+import type { Recipe } from "./recipe.ts";
 import { RECIPES, type ToolFile, type ToolName } from "./recipes.ts";
 import { SYSTEM_RULES } from "./system-tools.ts";
 
@@ -27,6 +28,12 @@ export interface Toolchain {
 
 /** What a caller can choose. */
 export interface ToolchainOptions {
+  /**
+   * Whether the tools that only tests run are among them.
+   *
+   * @default false
+   */
+  readonly forTests?: boolean;
   /** @default nothing is reported */
   readonly progress?: ToolchainProgress;
   /** @default `HAULWAY_CACHE`, else `haulway` in the user's cache directory */
@@ -38,15 +45,16 @@ export interface ToolchainOptions {
 }
 
 /**
- * Makes every tool ready: checks the cache, and builds what is missing there from Go modules.
+ * Makes the tools ready: checks the cache, and builds what is missing there from Go modules.
  *
  * @throws ToolchainError with a message for the user
  */
 export async function ensureToolchain(options: ToolchainOptions = {}): Promise<Toolchain> {
   const env = options.env ?? process.env;
+  const all: readonly Recipe[] = RECIPES;
   const { dir, plan } = await interruptible(options.signal, (signal) =>
     provision({
-      recipes: RECIPES,
+      recipes: options.forTests ? all : all.filter((recipe) => !recipe.onlyForTests),
       sourceRoot: dirname(fileURLToPath(import.meta.url)),
       systemRules: SYSTEM_RULES,
       cacheDir: options.cacheDir ?? cacheDirectory(env, homedir()),
@@ -58,7 +66,8 @@ export async function ensureToolchain(options: ToolchainOptions = {}): Promise<T
   const paths = new Map(plan.items.map(({ name, shelf }) => [name, join(dir, shelf, name)]));
   const pathOf = (name: ToolName | ToolFile): string => {
     const path = paths.get(name);
-    if (path === undefined) throw new Error(`${name} is in no recipe`);
+    if (path === undefined)
+      throw new Error(`${name} is a tool of tests only: ask for the toolchain forTests`);
     return path;
   };
   return { path: pathOf, file: pathOf, binDir: join(dir, "bin") };

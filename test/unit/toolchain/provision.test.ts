@@ -158,16 +158,26 @@ test("stamps reach the program", async () => {
 test("changed sources are built, the previous entry is kept, the one before it is not", async () => {
   const room = await Room.open();
   const hello = await room.module("hello");
-  for (const word of ["one", "two", "three"]) {
+  for (const word of ["zero", "one", "two", "three"]) {
     await room.module("hello", word);
     expect(await said(await room.provide([hello]), "hello")).toBe(word);
   }
   expect(await room.cached("entries", "hello")).toHaveLength(2);
-  expect(await room.cached("toolsets")).toHaveLength(2);
+  expect(await room.cached("toolsets")).toHaveLength(3);
 
   await room.module("hello", "two");
   await room.provide([hello]);
-  expect(room.builds).toHaveLength(3);
+  expect(room.builds).toHaveLength(4);
+});
+
+test("a toolset stays when sources change in a run that asks for more tools", async () => {
+  const room = await Room.open();
+  const [hello, world] = [await room.module("hello", "one"), await room.module("world")];
+  const fewer = await room.provide([hello]);
+  await room.provide([hello, world]);
+  await room.module("hello", "two");
+  await room.provide([hello, world]);
+  expect(await said(fewer, "hello")).toBe("one");
 });
 
 test("the previous entry that is kept is the one that was used last", async () => {
