@@ -136,7 +136,7 @@ export function accountOperations(plane: ControlPlane): readonly Operation[] {
         const key = newSigningKey();
         group.keys.push(key);
         for (const user of account.users.filter((candidate) => candidate.groupId === group.id)) {
-          await rekey(account, user);
+          rekey(account, user, plane.now());
         }
         await changed(account);
         return context.json({
@@ -165,7 +165,7 @@ export function accountOperations(plane: ControlPlane): readonly Operation[] {
         const { before } = await body(context, revocationRequest);
         const existing = account.revocations[key];
         account.revocations[key] = {
-          before: before === 0 ? Math.floor(Date.now() / 1000) : before,
+          before: before === 0 ? plane.now() : before,
           created: existing?.created ?? new Date().toISOString(),
         };
         await changed(account);

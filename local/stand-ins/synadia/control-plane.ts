@@ -11,6 +11,8 @@ export interface ControlPlane {
   readonly store: StateStore;
   readonly pusher: AccountPusher;
   readonly surroundings: Surroundings;
+  /** The control plane's clock, by which it signs and revokes: unix seconds, whole. */
+  readonly now: () => number;
 }
 
 /** The answer that everything unknown gets: the API declares no body for it. */

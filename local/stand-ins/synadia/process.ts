@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { UserError } from "../../../model/user-error.ts";
 import type { Layout } from "../../layout.ts";
 import type { Ports } from "../../ports.ts";
 import type { ProcessSpec } from "../../processes/process-spec.ts";
@@ -11,15 +12,23 @@ export interface SynadiaStandInProcessOptions {
   readonly ports: Ports;
   readonly environment: {
     readonly name: string;
-    readonly nats: { readonly synadia: { readonly accountId: string } };
+    readonly nats: { readonly synadia?: { readonly accountId: string } };
   };
 }
 
 /**
  * The stand-in of Synadia Cloud on 127.0.0.1, at the port named `synadia`. It makes `.local/synadia/token` when that is missing, and
  * keeps its state in `.local/synadia/state.json`. Ready when it answers with that token.
+ *
+ * @throws UserError if the environment has its users issued by somebody else
  */
 export function synadiaStandIn({ layout, ports, environment }: SynadiaStandInProcessOptions): ProcessSpec {
+  const { synadia } = environment.nats;
+  if (synadia === undefined) {
+    throw new UserError(
+      `environments/${environment.name}.yaml has no nats.synadia, which the stand-in of Synadia Cloud needs.`,
+    );
+  }
   const port = ports("synadia");
   return {
     name: "stand-in-synadia",
@@ -31,7 +40,7 @@ export function synadiaStandIn({ layout, ports, environment }: SynadiaStandInPro
       "--token-file",
       layout.synadia.tokenFile,
       "--account-id",
-      environment.nats.synadia.accountId,
+      synadia.accountId,
       "--environment",
       environment.name,
       "--nats-url",

@@ -35,6 +35,8 @@ export interface SynadiaStandInOptions {
   readonly natsDirectory: string;
   /** How long after the answer a changed account JWT is sent to the server, in milliseconds. @default 100 */
   readonly pushDelayMilliseconds?: number;
+  /** The clock by which JWTs are signed and revocations dated: unix seconds, whole. @default the machine's */
+  readonly now?: () => number;
 }
 
 /** A running stand-in. */
@@ -68,6 +70,7 @@ export async function startSynadiaStandIn(options: SynadiaStandInOptions): Promi
     store,
     pusher,
     surroundings: { state: store.state, natsUrl: options.natsUrl },
+    now: options.now ?? (() => Math.floor(Date.now() / 1000)),
   };
   const app = application(plane, token);
   const server = await listen(app, options.port ?? 0);

@@ -36,7 +36,7 @@ export function userOperations(plane: ControlPlane): readonly Operation[] {
       settings: request.settings,
       issuances: [],
     };
-    await sign(account, user);
+    sign(account, user, plane.now());
     account.users.push(user);
     await plane.store.save();
     return user;
@@ -93,7 +93,7 @@ export function userOperations(plane: ControlPlane): readonly Operation[] {
         user.name = request.name ?? user.name;
         user.expiresInSeconds = request.jwt_expires_in_secs ?? user.expiresInSeconds;
         user.settings = settings;
-        await sign(account, user);
+        sign(account, user, plane.now());
         await plane.store.save();
         return context.json(view(account, user));
       },
@@ -132,7 +132,7 @@ export function userOperations(plane: ControlPlane): readonly Operation[] {
       path: "/nats-users/:userId/rotate",
       handle: async (context) => {
         const { account, user } = findUser(plane, context);
-        await rekey(account, user);
+        rekey(account, user, plane.now());
         await plane.store.save();
         return context.json(view(account, user));
       },
@@ -184,9 +184,9 @@ export function userOperations(plane: ControlPlane): readonly Operation[] {
 }
 
 /** Gives the user another nkey. What was signed for the old one stays valid until it is revoked. */
-export async function rekey(account: AccountRecord, user: UserRecord): Promise<void> {
+export function rekey(account: AccountRecord, user: UserRecord, now: number): void {
   Object.assign(user, newKey());
-  await sign(account, user);
+  sign(account, user, now);
 }
 
 interface NewUser {
@@ -201,9 +201,9 @@ function newKey(): { publicKey: string; seed: string } {
   return { publicKey: keyPair(seed).getPublicKey(), seed };
 }
 
-async function sign(account: AccountRecord, user: UserRecord): Promise<void> {
+function sign(account: AccountRecord, user: UserRecord, now: number): void {
   try {
-    user.jwt = (await signUser(account, user)).jwt;
+    user.jwt = signUser(account, user, now).jwt;
   } catch (error) {
     throw badRequest(error instanceof Error ? error.message : String(error));
   }
@@ -212,11 +212,11 @@ async function sign(account: AccountRecord, user: UserRecord): Promise<void> {
 async function give(
   plane: ControlPlane,
   context: RequestContext,
-  issue: (account: AccountRecord, user: UserRecord) => Promise<string>,
+  issue: (account: AccountRecord, user: UserRecord, now: number) => string,
 ): Promise<Response> {
   const { account, user } = findUser(plane, context);
   groupForUsers(account, user.groupId);
-  const text = await issue(account, user);
+  const text = issue(account, user, plane.now());
   await plane.store.save();
   return context.text(text);
 }
