@@ -70,7 +70,12 @@ function fieldsOf(schema: z.ZodObject): readonly (readonly [string, z.core.$ZodT
 
 /** Whether the column of types, or the rows that follow, say all about the form already. */
 function typeTellsForm(schema: z.core.$ZodType): boolean {
-  return schema instanceof z.ZodObject || schema instanceof z.ZodLiteral || schema instanceof z.ZodEnum;
+  return (
+    schema instanceof z.ZodObject ||
+    schema instanceof z.ZodLiteral ||
+    schema instanceof z.ZodEnum ||
+    schema instanceof z.ZodBoolean
+  );
 }
 
 function presenceOf(schema: z.core.$ZodType): string {
@@ -88,5 +93,6 @@ function typeName(schema: z.core.$ZodType): string {
     return [...schema.values].map((value) => `\`${String(value)}\``).join(" or ");
   if (schema instanceof z.ZodEnum) return schema.options.map((value) => `\`${String(value)}\``).join(" or ");
   if (schema instanceof z.ZodNumber) return "whole number";
+  if (schema instanceof z.ZodBoolean) return "true or false";
   return "text";
 }

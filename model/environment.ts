@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { clusterSchema } from "./cluster.ts";
+import { natsSchema } from "./nats.ts";
 import { accountIdSchema, regionSchema, tagsSchema } from "./schema/aws.ts";
 import { documentSchema } from "./schema/document.ts";
 import { text } from "./schema/field.ts";
 import { secretFrom } from "./schema/name.ts";
 import type { DeepReadonly } from "./schema/readonly.ts";
-import { insecureNatsServers, parseUrl, secureUrl } from "./schema/url.ts";
+import { parseUrl, secureUrl } from "./schema/url.ts";
 
 export type { ClusterSpec } from "./cluster.ts";
 
@@ -80,42 +81,6 @@ const stateStoreSchema = z
       }),
   })
   .meta({ description: "The state store.", expected: "a map with the fields url, branch and credentials" });
-
-const natsSchema = z
-  .strictObject({
-    servers: text({
-      description: "URLs that workloads connect to, separated by commas.",
-      expected:
-        "tls:// or wss:// URLs without credentials, separated by commas; nats:// only on this machine",
-      sensitive: true,
-      wrong: insecureNatsServers,
-    }),
-    synadia: z
-      .strictObject({
-        url: secureUrl({
-          description: "Address of the Synadia Control Plane.",
-          expected:
-            "an https URL without credentials and path, such as https://cloud.synadia.com; http only on this machine",
-          originOnly: true,
-        }),
-        accountId: text({
-          description: "Id of the NATS account that holds the environment's users.",
-          expected: "an id of 27 letters and digits, such as 2bKAVoSBsfwNDAEj5MdMaiwqj8e",
-          pattern: /^[0-9A-Za-z]{27}$/,
-        }),
-        signingKeyGroup: text({
-          description: "Name of the signing key group that signs the users.",
-          expected: "the name of a signing key group, such as Default",
-          pattern: /^\S(?:.*\S)?$/,
-        }),
-        tokenFrom: secretFrom("a token of the Synadia Control Plane"),
-      })
-      .meta({
-        description: "The account in the Synadia Control Plane that issues users and creds.",
-        expected: "a map with the fields url, accountId, signingKeyGroup and tokenFrom",
-      }),
-  })
-  .meta({ description: "NATS, for all teams.", expected: "a map with the fields servers and synadia" });
 
 const SECRETS_PROVIDER = /^(?:passphrase|default|(?:awskms|azurekeyvault|gcpkms|hashivault):\/\/\S+)$/;
 

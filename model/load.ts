@@ -2,9 +2,11 @@ import { type Environment, environmentSchema } from "./environment.ts";
 import { NAME_PATTERN } from "./naming.ts";
 import { nearestWord } from "./nearest-word.ts";
 import { type ReadDocument, readDocument } from "./read-document.ts";
+import { checkCertificates } from "./rules/certificate-rules.ts";
 import { checkDerivedNames, checkEnvironmentNames, checkTeamNames } from "./rules/derived-name-rules.ts";
 import { checkEnvironment, checkStateStore } from "./rules/environment-rules.ts";
 import type { EnvironmentFile, TeamFile } from "./rules/input-file.ts";
+import { checkNatsGrants, checkNatsUsers } from "./rules/nats-user-rules.ts";
 import { checkPlacements } from "./rules/placement-rules.ts";
 import { checkTeams } from "./rules/team-rules.ts";
 import { listInputs, nameOfFile, readInput } from "./source/input-directory.ts";
@@ -72,6 +74,7 @@ export function loadProject(projectDir: string, name: string, options: LoadOptio
     ...teams.problems,
     ...checkTeamsAlone(teams.inputs),
     ...environment.inputs.flatMap((file) => checkPlacements(file, teams.inputs)),
+    ...environment.inputs.flatMap((file) => checkNatsGrants(file, teams.inputs, teams.complete)),
     ...environment.inputs.flatMap((file) => checkDerivedNames(file, teams.inputs)),
   ]);
   return { environment: onlyOne(environment.values), teams: teams.values };
@@ -120,8 +123,11 @@ function readEnvironment(
   const collected = collect([read], ({ metadata, spec }): Environment => ({ name: metadata.name, ...spec }));
   const others = files.filter((other) => other !== `${name}.yaml`);
   const neighbours = readNeighbours(projectDir, others, options.variables);
-  const shared = collected.inputs.flatMap((input) => [...checkStateStore(input, neighbours)]);
-  return { ...collected, problems: [...collected.problems, ...shared] };
+  const outside = collected.inputs.flatMap((input) => [
+    ...checkStateStore(input, neighbours),
+    ...checkCertificates(input, (path) => readInput(projectDir, path)),
+  ]);
+  return { ...collected, problems: [...collected.problems, ...outside] };
 }
 
 /** Other environments, as far as they are valid and known here: what is wrong with them is told when they are loaded. */
@@ -139,7 +145,12 @@ function readNeighbours(
     );
 }
 
-function readTeams(projectDir: string): Inputs<TeamFile, Team> {
+/** Files of teams, and whether `inputs` has every one of them. */
+interface TeamInputs extends Inputs<TeamFile, Team> {
+  readonly complete: boolean;
+}
+
+function readTeams(projectDir: string): TeamInputs {
   const { files, problems } = listInputs(projectDir, "teams");
   const sources = files.map((file) => readInput(projectDir, `teams/${file}`));
   const unreadable = sources.filter((source) => "problem" in source);
@@ -151,6 +162,7 @@ function readTeams(projectDir: string): Inputs<TeamFile, Team> {
     ...collected,
     values: collected.values.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     problems: [...problems, ...unreadable, ...collected.problems],
+    complete: problems.length === 0 && collected.inputs.length === files.length,
   };
 }
 
@@ -174,7 +186,7 @@ function checkEnvironmentAlone(file: EnvironmentFile): readonly Problem[] {
 }
 
 function checkTeamsAlone(files: readonly TeamFile[]): readonly Problem[] {
-  return [...checkTeams(files), ...checkTeamNames(files)];
+  return [...checkTeams(files), ...checkNatsUsers(files), ...checkTeamNames(files)];
 }
 
 function refuseAny(problems: readonly Problem[]): void {

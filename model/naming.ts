@@ -72,9 +72,34 @@ export function natsUserName(environment: string, system: string, workload: stri
   return `${environment}.${system}.${workload}.${user}`;
 }
 
+/** What people call a NATS user, the same in every environment: `claims/intake/publisher`. */
+export function natsUserReference(system: string, workload: string, user: string): string {
+  return `${system}/${workload}/${user}`;
+}
+
+/** What the subjects of a NATS user's own inboxes begin with, without the dot that follows. Every user has another one. */
+export function natsInboxPrefix(environment: string, system: string, workload: string, user: string): string {
+  return `_INBOX.${natsUserName(environment, system, workload, user)}`;
+}
+
+/** Name of the secret in AWS Secrets Manager that holds a NATS user's creds, at most 512 characters. */
+export function secretsManagerName(
+  environment: string,
+  system: string,
+  workload: string,
+  user: string,
+): string {
+  return `haulway/${environment}/${system}/${workload}/${user}`;
+}
+
 /** The Secret that holds a NATS user's creds under the key `nats.creds`, in the namespace of the system. */
 export function natsSecretName(workload: string, user: string): string {
   return `${workload}-nats-${user}`;
+}
+
+/** The file that brings a NATS user's creds to a workload on a cluster, relative to the team's directory in the state store. */
+export function credentialFile(system: string, workload: string, cluster: string, user: string): string {
+  return `${workloadDirectory(system, workload, cluster)}/nats-${user}.yaml`;
 }
 
 /** The Argo CD Application of one workload on one cluster. */

@@ -1,7 +1,10 @@
 import { z } from "zod";
+import { durationSeconds } from "./duration.ts";
+import { instantSeconds } from "./instant.ts";
 import { actionSchema, resourceSchema } from "./schema/aws.ts";
 import { documentSchema } from "./schema/document.ts";
-import { distinctList, integer, text } from "./schema/field.ts";
+import { durationSchema } from "./schema/duration.ts";
+import { distinctList, flag, integer, text } from "./schema/field.ts";
 import { labelsSchema } from "./schema/labels.ts";
 import { name } from "./schema/name.ts";
 import { wrongSubject } from "./schema/nats-subject.ts";
@@ -54,10 +57,41 @@ const placementSchema = z
   });
 
 const subjectSchema = text({
-  description: "A NATS subject that begins with the team's name and a dot.",
+  description: "A NATS subject that begins with the team's name and a dot, unless the user has `allowAll`.",
   expected: "a NATS subject within the team's prefix, such as claims.events.>",
   wrong: wrongSubject,
 });
+
+const rotationSchema = z
+  .strictObject({
+    every: durationSchema({
+      description: "How long credentials are used before new ones are made. Default: for ever.",
+      example: "90d",
+    }).optional(),
+    overlap: durationSchema({
+      description:
+        "How long the former credentials stay valid at most, once there are new ones. They end sooner, as soon as every pod has the new ones.",
+      example: "24h",
+    }).default("24h"),
+    epoch: integer({
+      description:
+        "Any change makes new credentials with a new nkey. For a leak, which leaves no time for a pull request: `haulway creds rotate`.",
+      expected: "a whole number from 0 to 1000000",
+      minimum: 0,
+      maximum: 1_000_000,
+    }).default(0),
+  })
+  .superRefine(({ every, overlap }, context) => {
+    if (every !== undefined && durationSeconds(overlap) >= durationSeconds(every)) {
+      const message = `has an overlap of ${overlap}, which is not shorter than ${every}`;
+      const params = { expected: "an overlap that is shorter than every" };
+      context.addIssue({ code: "custom", message, params });
+    }
+  })
+  .meta({
+    description: "When the user's credentials are made anew.",
+    expected: "a map with the fields every, overlap and epoch",
+  });
 
 const natsUserSchema = z
   .strictObject({
@@ -69,9 +103,22 @@ const natsUserSchema = z
     }).default([]),
     subscribe: distinctList(subjectSchema, {
       description:
-        "Subjects that the user may subscribe to. All begin with `<team>.`, but for `_INBOX.>`, on which answers to requests arrive.",
-      expected: "a list of NATS subjects, such as [claims.commands.>, _INBOX.>]",
+        "Subjects that the user may subscribe to. All begin with `<team>.`. Besides, every user may subscribe to inboxes of its own, whose prefix the container finds in `NATS_INBOX_PREFIX`.",
+      expected: "a list of NATS subjects, such as [claims.commands.>]",
     }).default([]),
+    respond: flag(
+      "Whether the user may answer requests that it receives: one message to the inbox of each, within a minute.",
+    ).default(false),
+    allowAll: flag(
+      "Whether the user may have subjects that do not begin with `<team>.`, up to `>`. Each environment must grant it in `nats.allowAll`.",
+    ).default(false),
+    expires: text({
+      description:
+        "When the user ends: its credentials stop working then. Default: never. In the past it is an error, but for a user that has ended.",
+      expected: "a date and a time in UTC, such as 2027-01-31T00:00:00Z",
+      wrong: (value) => (instantSeconds(value) === undefined ? "is not a date and a time in UTC" : undefined),
+    }).optional(),
+    rotation: rotationSchema.prefault({}),
   })
   .superRefine(({ publish, subscribe }, context) => {
     if (publish.length === 0 && subscribe.length === 0) {
@@ -197,7 +244,7 @@ export interface System extends DeepReadonly<z.output<typeof systemSchema>> {}
 /** One deployable. */
 export interface Workload extends DeepReadonly<z.output<typeof workloadSchema>> {}
 
-/** A NATS user of a workload, with the subjects it may use. */
+/** A NATS user of a workload: the subjects it may use, and how long its credentials last. */
 export interface NatsUserSpec extends DeepReadonly<z.output<typeof natsUserSchema>> {}
 
 /** A statement of a workload's IAM role. */

@@ -1,24 +1,13 @@
-import { INBOX } from "../schema/nats-subject.ts";
 import type { Problem } from "../user-error.ts";
-import {
-  type DeclaredWorkload,
-  declaredSystems,
-  declaredWorkloads,
-  workloadsOf,
-} from "./declared-workloads.ts";
-import { forEachRepeated, formatPlace, problemOf, type TeamFile, validItems } from "./input-file.ts";
+import { declaredSystems, workloadsOf } from "./declared-workloads.ts";
+import { forEachRepeated, formatPlace, problemOf, type TeamFile } from "./input-file.ts";
 
 /** Namespaces that belong to Kubernetes or the platform. */
 const RESERVED_NAMESPACE = /^(?:kube-.*|default|argocd)$/;
 
 /** What is wrong within and between teams, whatever the environment. */
 export function checkTeams(teams: readonly TeamFile[]): readonly Problem[] {
-  return [
-    ...checkTeamNames(teams),
-    ...checkSystemNames(teams),
-    ...checkWorkloadNames(teams),
-    ...declaredWorkloads(teams).flatMap(checkNats),
-  ];
+  return [...checkTeamNames(teams), ...checkSystemNames(teams), ...checkWorkloadNames(teams)];
 }
 
 function* checkTeamNames(teams: readonly TeamFile[]): Generator<Problem> {
@@ -59,33 +48,6 @@ function checkWorkloadNames(teams: readonly TeamFile[]): readonly Problem[] {
       const problem = `"${repeated.name}" is also the name of the workload at ${formatPlace(first)}`;
       problems.push(problemOf(repeated, problem, "another name: each workload of a system has its own"));
     });
-  }
-  return problems;
-}
-
-function checkNats({ file, path, workload }: DeclaredWorkload): readonly Problem[] {
-  const problems: Problem[] = [];
-  const users = [...validItems(workload.nats?.users)].map(([index, user]) => ({
-    user,
-    path: [...path, "nats", "users", index],
-  }));
-  const named = users.flatMap(({ user, path }) =>
-    user.name === undefined ? [] : [{ file, path: [...path, "name"], name: user.name }],
-  );
-  forEachRepeated(named, (repeated, first) => {
-    const problem = `"${repeated.name}" is also the name of the NATS user at ${formatPlace(first)}`;
-    problems.push(problemOf(repeated, problem, "another name: each NATS user of a workload has its own"));
-  });
-  const prefix = `${file.content?.metadata?.name ?? file.name}.`;
-  for (const { user, path } of users) {
-    for (const direction of ["publish", "subscribe"] as const) {
-      for (const [index, subject] of validItems(user[direction])) {
-        if (subject.startsWith(prefix) || (direction === "subscribe" && subject === INBOX)) continue;
-        const problem = `"${subject}" is outside of the team's subjects`;
-        const expected = `a subject that begins with ${prefix}${direction === "subscribe" ? `, or ${INBOX}` : ""}`;
-        problems.push(problemOf({ file, path: [...path, direction, index] }, problem, expected));
-      }
-    }
   }
   return problems;
 }

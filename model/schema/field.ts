@@ -50,6 +50,11 @@ export function integer(about: FieldText & { readonly minimum: number; readonly 
   return z.int().min(minimum).max(maximum).meta(meta);
 }
 
+/** Schema of a field that is true or false. */
+export function flag(description: string): z.ZodBoolean {
+  return z.boolean().meta({ description, expected: "true or false" });
+}
+
 /** Schema of a list with at least one item, none of them twice. */
 export function distinctList(item: z.ZodString, about: FieldText): z.ZodArray<z.ZodString> {
   return z

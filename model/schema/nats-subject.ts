@@ -14,5 +14,7 @@ export function wrongSubject(subject: string): string | undefined {
   return undefined;
 }
 
-/** The subjects that answers to a request arrive on. Any user may subscribe to them. */
-export const INBOX = "_INBOX.>";
+/** Whether a subject, which may have wildcards, names inboxes: what answers to requests arrive on. */
+export function isInbox(subject: string): boolean {
+  return subject.startsWith("_INBOX.") || subject === "_INBOX";
+}

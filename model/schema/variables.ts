@@ -14,7 +14,7 @@ const SECRET_FORMS: readonly (readonly [RegExp, string])[] = [
 /** What is wrong with the name of a container's variable. NATS_* is kept for what Haulway itself passes to the workload. */
 function wrongVariableName(name: string): string | undefined {
   if (!/^[A-Za-z_]\w*$/.test(name)) return "is not a name of an environment variable";
-  return name === "NATS_URL" || /^NATS_CREDS(?:_|$)/.test(name)
+  return name === "NATS_URL" || /^NATS_(?:CREDS|INBOX_PREFIX)(?:_|$)/.test(name)
     ? "is a variable that Haulway sets itself"
     : undefined;
 }
@@ -24,7 +24,8 @@ export const variablesSchema = z
   .record(
     text({
       description: "Name of an environment variable.",
-      expected: "letters, digits and underscores, other than NATS_URL, NATS_CREDS and NATS_CREDS_*",
+      expected:
+        "letters, digits and underscores, other than NATS_URL, NATS_CREDS, NATS_CREDS_*, NATS_INBOX_PREFIX and NATS_INBOX_PREFIX_*",
       wrong: wrongVariableName,
     }),
     text({
@@ -39,6 +40,6 @@ export const variablesSchema = z
   )
   .meta({
     description:
-      "Environment variables of the container, in plain text. Haulway itself sets NATS_URL, NATS_CREDS and NATS_CREDS_*.",
+      "Environment variables of the container, in plain text. Haulway itself sets NATS_URL, NATS_CREDS, NATS_CREDS_*, NATS_INBOX_PREFIX and NATS_INBOX_PREFIX_*.",
     expected: "a map of environment variables, such as { LOG_LEVEL: info }",
   });

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Problem } from "../user-error.ts";
 import { decodeUtf8, problemAt, WHOLE_FILE } from "./source-file.ts";
 
@@ -62,11 +62,15 @@ export function listInputs(projectDir: string, directory: string): DirectoryList
   return { files, problems };
 }
 
-/** The text of a file of the project, or what keeps it from being read. */
+/**
+ * The text of a file of the project, or what keeps it from being read.
+ *
+ * @param file path relative to the project directory, or an absolute one
+ */
 export function readInput(projectDir: string, file: string): SourceText | Problem {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(join(projectDir, file));
+    bytes = readFileSync(resolve(projectDir, file));
   } catch (error) {
     return problemAt(file, WHOLE_FILE, [], `cannot be read (${codeOf(error)})`, "a file that you may read");
   }

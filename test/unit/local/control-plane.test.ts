@@ -33,7 +33,16 @@ const clusters = localClusters({
   stateStore: { url: "http://127.0.0.1", branch: "main", credentials: { username: "u", passwordFrom: "P" } },
   nats: {
     servers: "nats://127.0.0.1",
-    synadia: { url: "http://127.0.0.1", accountId: "a", signingKeyGroup: "g", tokenFrom: "T" },
+    synadia: {
+      url: "http://127.0.0.1",
+      accountId: "a",
+      signingKeyGroup: "g",
+      tokenFrom: "T",
+      parallelCalls: 8,
+    },
+    delivery: { kind: "secret" },
+    allowAll: [],
+    rotations: [],
   },
   pulumi: { secretsProvider: "passphrase" },
   platformCluster: spec("platform"),

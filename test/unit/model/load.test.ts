@@ -32,7 +32,7 @@ describe("the files of this repository", () => {
     expect(environment.argocd.manifests).toBe("/var/haulway/argocd-install.yaml");
     expect(environment.stateStore.url).toBe("http://127.0.0.1:4000/state.git");
     expect(environment.nats.servers).toBe("nats://127.0.0.1:4222");
-    expect(environment.nats.synadia.url).toBe("http://127.0.0.1:4001");
+    expect(environment.nats.synadia?.url).toBe("http://127.0.0.1:4001");
     expect(environment.pulumi.secretsProvider).toBe("passphrase");
   });
 
