@@ -23,10 +23,22 @@ const clusterOutputsSchema = z.object({
   labels: z.record(z.string(), z.string()),
 });
 
+const natsUserOutputsSchema = z.object({
+  user: z.string(),
+  name: z.string(),
+  publicKey: z.string(),
+  issuedAt: z.number(),
+  expiresAt: z.number(),
+  reason: z.string(),
+  rotateAt: z.number(),
+  superseded: z.array(z.object({ publicKey: z.string(), issuedAt: z.number(), retireAt: z.number() })),
+});
+
 const teamOutputsSchema = z.object({
   applications: z.array(z.string()),
   repositories: z.record(z.string(), z.string()),
-  natsUsers: z.array(z.object({ name: z.string(), publicKey: z.string(), issuedAt: z.number() })),
+  natsUsers: z.array(natsUserOutputsSchema),
+  retiredCredentials: z.record(z.string(), z.string()),
   stateStoreCommit: z.string(),
 });
 
@@ -40,9 +52,17 @@ export type PlatformOutputs = z.output<typeof platformOutputsSchema>;
 export type ClusterOutputs = z.output<typeof clusterOutputsSchema>;
 
 /**
+ * A NATS user, `<system>/<workload>/<user>`, with the generations of its credentials. Times are seconds since 1970; 0 is never.
+ *
+ * `superseded` are generations that a younger one has taken the place of: each is revoked at `retireAt` at the latest, or as
+ * soon as `retiredCredentials` has the present generation, `<publicKey>.<issuedAt>`, for the user.
+ */
+export type NatsUserOutputs = z.output<typeof natsUserOutputsSchema>;
+
+/**
  * What the stack `<environment>.team.<team>` tells: the names of its Applications in Argo CD's namespace, image repositories
- * by `<system>/<workload>`, its NATS users with the generation of their credentials (`issuedAt` in seconds since 1970), and
- * the commit of the state store that holds its manifests.
+ * by `<system>/<workload>`, its NATS users, the generation of each user than which everything older is revoked, and the commit
+ * of the state store that holds its manifests.
  */
 export type TeamOutputs = z.output<typeof teamOutputsSchema>;
 

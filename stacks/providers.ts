@@ -42,6 +42,8 @@ export function kubernetesProvider(
       clusterIdentifier: cluster.arn,
       namespace: options.namespace,
       enableServerSideApply: true,
+      // A Secret whose content changes would be deleted and made anew, under pods that mount it.
+      enableSecretMutable: true,
     },
     { dependsOn: options.dependsOn },
   );

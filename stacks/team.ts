@@ -2,13 +2,18 @@ import * as pulumi from "@pulumi/pulumi";
 import { StateStoreDirectory } from "../components/gitops/state-store-directory.ts";
 import { SystemApplication } from "../components/gitops/system-application.ts";
 import { TeamProject } from "../components/gitops/team-project.ts";
+import { CredentialRetirement } from "../components/nats/credential-retirement.ts";
+import type { CredentialDelivery } from "../components/nats/deliveries/credential-delivery.ts";
 import { renderTeamFiles } from "../manifests/state-store/team-files.ts";
 import type { Environment } from "../model/environment.ts";
 import { applicationName, stateStoreTeamDirectory, systemApplicationName } from "../model/naming.ts";
+import { natsIssuer } from "../model/nats.ts";
 import { placeWorkload } from "../model/placement.ts";
 import type { System, Team } from "../model/team.ts";
 import { UserError } from "../model/user-error.ts";
 import type { OutputsOf, TeamOutputs } from "./contracts.ts";
+import { loadDeliverySettings } from "./delivery-settings.ts";
+import type { IssuedNatsUser } from "./nats-user-resources.ts";
 import { awsProvider, kubernetesProvider } from "./providers.ts";
 import { readClusterOutputs, readPlatformOutputs } from "./stack-outputs.ts";
 import { type PlacedCluster, systemResources } from "./system-resources.ts";
@@ -17,10 +22,11 @@ import { type PlacedCluster, systemResources } from "./system-resources.ts";
  * The stack `<environment>.team.<name>`: everything that one team owns in the environment.
  *
  * In the order of creation: what the pods need (namespaces, roles, credentials), the fence (AppProject), the manifests in the
- * state store, and last the Applications that make Argo CD read them. A destroy goes the other way round, and waits for Argo
- * CD to have removed the workloads before anything they stand on is taken away.
+ * state store, the Applications that make Argo CD read them, and last the end of credentials that no pod uses any more. A
+ * destroy goes the other way round, and waits for Argo CD to have removed the workloads before anything they stand on is taken
+ * away.
  *
- * @throws UserError if there is no such team, or a stack it needs does not exist
+ * @throws UserError if there is no such team, a stack it needs does not exist, or a certificate cannot be read
  */
 export async function teamStack(
   environment: Environment,
@@ -29,7 +35,8 @@ export async function teamStack(
 ): Promise<OutputsOf<TeamOutputs>> {
   const team = findTeam(environment, teams, name);
   const names = [...new Set(team.systems.flatMap((system) => clustersOf(system, environment)))].sort();
-  const [platform, clusters] = await Promise.all([
+  const [delivery, platform, clusters] = await Promise.all([
+    loadDeliverySettings(environment.nats),
     readPlatformOutputs(environment.name),
     Promise.all(names.map((cluster) => connectCluster(environment.name, cluster))),
   ]);
@@ -41,7 +48,7 @@ export async function teamStack(
     clusters: clusters.filter((cluster) => clustersOf(system, environment).includes(cluster.name)),
   }));
   const resources = systems.map(({ system, clusters }) =>
-    systemResources({ environment, team: team.name, system, clusters, aws }),
+    systemResources({ environment, team: team.name, system, clusters, delivery, aws }),
   );
   const project = new TeamProject(
     team.name,
@@ -68,29 +75,90 @@ export async function teamStack(
       username: credentials.username,
       passwordFrom: credentials.passwordFrom,
       directory: stateStoreTeamDirectory(team.name),
-      files: pulumi.all([repositories, natsUsers]).apply(([repositories, users]) =>
-        renderTeamFiles(environment, team, {
+      files: pulumi
+        .all([
           repositories,
-          natsGenerations: Object.fromEntries(users.map((user) => [user.name, user])),
-        }),
-      ),
+          generationsOf(natsUsers),
+          filesOf(resources.flatMap(({ deliveries }) => deliveries)),
+        ])
+        .apply(([repositories, natsGenerations, credentialFiles]) =>
+          renderTeamFiles(environment, team, { repositories, natsGenerations, credentialFiles }),
+        ),
       message: `Render team ${team.name} for environment ${environment.name}`,
     },
     // Argo CD acts on a commit at once: everything that the pods need and the project allows has to be there before it.
     { dependsOn: [project, ...resources.flatMap((system) => system.prerequisites)] },
   );
-  for (const { system } of systems) {
-    new SystemApplication(
-      system.name,
-      { environment: environment.name, team: team.name, system: system.name, stateStore: { url, branch } },
-      { providers: { kubernetes: hub }, dependsOn: [stateStore] },
-    );
-  }
+  const applications = systems.map(
+    ({ system }) =>
+      new SystemApplication(
+        system.name,
+        { environment: environment.name, team: team.name, system: system.name, stateStore: { url, branch } },
+        { providers: { kubernetes: hub }, dependsOn: [stateStore] },
+      ),
+  );
+  const retirement =
+    natsUsers.length === 0
+      ? undefined
+      : new CredentialRetirement(
+          team.name,
+          {
+            issuer: natsIssuer(environment.nats),
+            users: natsUsers.map(({ user, name, publicKey, issuedAt, superseded, consumers }) => ({
+              user,
+              name,
+              publicKey,
+              issuedAt,
+              superseded,
+              consumers,
+            })),
+            kubeconfigs: kubeconfigsOf(natsUsers, clusters),
+          },
+          // Pods roll when Argo CD has applied the commit; only then are their former credentials of no use.
+          { dependsOn: [stateStore, ...applications] },
+        );
   return {
     applications: applicationNames(environment, team),
     repositories,
-    natsUsers,
+    natsUsers: natsUsers.map(natsUserOutputs),
+    retiredCredentials: retirement?.retired ?? {},
     stateStoreCommit: stateStore.commit,
+  };
+}
+
+/** The present generation of each NATS user, by its name in the NATS account. */
+function generationsOf(users: readonly IssuedNatsUser[]) {
+  return pulumi.output(
+    Object.fromEntries(users.map(({ name, publicKey, issuedAt }) => [name, { publicKey, issuedAt }])),
+  );
+}
+
+/** What all deliveries want in the state store. */
+function filesOf(deliveries: readonly CredentialDelivery[]): pulumi.Output<Readonly<Record<string, string>>> {
+  return pulumi
+    .all(deliveries.map(({ files }) => files))
+    .apply((files) => Object.fromEntries(files.flatMap((of) => Object.entries(of))));
+}
+
+/** The kubeconfigs of the clusters on which somebody uses credentials of these users. */
+function kubeconfigsOf(
+  users: readonly IssuedNatsUser[],
+  clusters: readonly PlacedCluster[],
+): Record<string, pulumi.Output<string>> {
+  const used = new Set(users.flatMap(({ consumers }) => consumers.map(({ cluster }) => cluster)));
+  return Object.fromEntries(
+    clusters.filter(({ name }) => used.has(name)).map(({ name, kubeconfig }) => [name, kubeconfig]),
+  );
+}
+
+/** What the stack tells of a NATS user. */
+function natsUserOutputs(issued: IssuedNatsUser): OutputsOf<TeamOutputs["natsUsers"][number]> {
+  const { consumers: _consumers, superseded, ...rest } = issued;
+  return {
+    ...rest,
+    superseded: superseded.apply((generations) =>
+      generations.map(({ publicKey, issuedAt, retireAt }) => ({ publicKey, issuedAt, retireAt })),
+    ),
   };
 }
 
@@ -100,6 +168,7 @@ async function connectCluster(environment: string, name: string): Promise<Placed
     name,
     eksName: cluster.name,
     server: cluster.endpoint,
+    kubeconfig: cluster.kubeconfig,
     kubernetes: kubernetesProvider(name, cluster),
   };
 }

@@ -49,6 +49,8 @@ const WORKLOAD_KINDS: readonly GroupKind[] = [
   { group: "", kind: "Service" },
   { group: "", kind: "ServiceAccount" },
   { group: "apps", kind: "Deployment" },
+  { group: "bitnami.com", kind: "SealedSecret" },
+  { group: "external-secrets.io", kind: "ExternalSecret" },
   { group: "policy", kind: "PodDisruptionBudget" },
 ];
 

@@ -17,6 +17,8 @@ export interface TeamFacts {
   readonly repositories: Readonly<Record<string, string>>;
   /** Present credentials of each NATS user, by the user's name in the NATS account. */
   readonly natsGenerations: Readonly<Record<string, NatsGeneration>>;
+  /** What brings the credentials to the clusters by way of the state store: text by path below the team's directory. */
+  readonly credentialFiles: Readonly<Record<string, string>>;
 }
 
 /** How a workload is told apart within its team: `<system>/<workload>`. */
@@ -25,7 +27,8 @@ export function workloadKey(system: string, workload: string): string {
 }
 
 /**
- * Everything that a team has in the state store: the Application and the manifests of each workload on each cluster.
+ * Everything that a team has in the state store: the Application and the manifests of each workload on each cluster, the
+ * delivery of its credentials included.
  *
  * @returns the text of every file, by its path below the team's directory; paths in the order of the alphabet
  * @throws Error if a fact is missing: a workload's repository or a NATS user was not created
@@ -38,6 +41,7 @@ export function renderTeamFiles(
   const files = team.systems.flatMap((system) =>
     system.workloads.flatMap((workload) => workloadFiles(environment, team, system, workload, facts)),
   );
+  files.push(...Object.entries(facts.credentialFiles));
   return Object.fromEntries(files.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -86,7 +90,7 @@ function workloadManifests(
       port: workload.port,
       replicas: workload.replicas.min,
       variables: workload.variables,
-      nats: natsPodSettings(workload.name, natsServers, users, generations),
+      nats: natsPodSettings(ids, natsServers, users, generations),
     }),
     ...(budget !== undefined && { "pod-disruption-budget": budget }),
     service: workloadService(ids, workload.port),

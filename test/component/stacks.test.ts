@@ -1,14 +1,16 @@
 // Proves what each kind of stack is made of, and by which provider. The order on create and destroy shows on the engine.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Environment } from "../../model/environment.ts";
 import { clusterStack } from "../../stacks/cluster.ts";
+import { STACK_OUTPUTS } from "../../stacks/contracts.ts";
 import { platformStack } from "../../stacks/platform.ts";
 import { teamStack } from "../../stacks/team.ts";
-import { clusterSpec, testEnvironment, testTeam, testWorkload } from "./support/inputs.ts";
-import { type Answers, type RecordedResource, record } from "./support/recorder.ts";
+import { clusterSpec, testEnvironment, testTeam, testUser, testWorkload } from "./support/inputs.ts";
+import { type Answers, type RecordedResource, record, resolved } from "./support/recorder.ts";
 
 const MANIFESTS = `\
 apiVersion: apiextensions.k8s.io/v1
@@ -190,13 +192,22 @@ describe("the stack of a team", () => {
     testWorkload({
       name: "intake",
       placement: { clusters: ["a", "b"] },
-      nats: { users: [{ name: "publisher", publish: ["claims.>"], subscribe: [] }] },
+      nats: {
+        users: [
+          testUser({
+            name: "publisher",
+            respond: true,
+            expires: "2027-01-31T00:00:00Z",
+            rotation: { every: "90d", overlap: "2h", epoch: 1 },
+          }),
+        ],
+      },
     }),
     testWorkload({ name: "proxy", image: { tag: "1", repository: "public.ecr.aws/nginx/nginx" } }),
   );
 
-  function build() {
-    return record(() => teamStack(environment(), [team], "claims"), {
+  function build(overrides: Partial<Environment> = {}) {
+    return record(() => teamStack(environment(overrides), [team], "claims"), {
       stack: "test.team.claims",
       answers: EXISTING,
     });
@@ -205,6 +216,7 @@ describe("the stack of a team", () => {
   test("has namespaces and credentials on the clusters, and what Argo CD reads on the platform cluster", async () => {
     const { resources } = await build();
     expect(objects(resources)).toEqual([
+      "-: CredentialRetirement claims",
       "-: NatsUser claims-intake-publisher",
       "-: StateStoreDirectory claims",
       "a: Namespace claims-a-namespace",
@@ -240,6 +252,133 @@ describe("the stack of a team", () => {
       "haulway.dev/nats-publisher: Uclaims-intake-publisher.1760000000",
     );
     expect(JSON.stringify(inputs)).not.toContain("creds of");
+  });
+
+  test("has NATS users as the team and the environment declare them", async () => {
+    const { nats } = environment();
+    const rotations = [{ user: "claims/intake/publisher", epoch: 2, reason: "laptop stolen" }];
+    const { one } = await build({ nats: { ...nats, rotations } });
+    expect(one("pulumi-nodejs:dynamic/haulway:NatsUser", "claims-intake-publisher").inputs).toMatchObject({
+      user: "claims/intake/publisher",
+      name: "test.claims.intake.publisher",
+      environment: "test",
+      issuer: {
+        kind: "synadia",
+        url: "https://synadia.test",
+        accountId: "2bKAVoSBsfwNDAEj5MdMaiwqj8e",
+        signingKeyGroup: "Default",
+        tokenFrom: "SYNADIA_TOKEN",
+        parallelCalls: 8,
+      },
+      publish: ["claims.>"],
+      subscribe: [],
+      respond: true,
+      inbox: "_INBOX.test.claims.intake.publisher",
+      expires: 1_801_353_600,
+      rotation: { every: 7_776_000, overlap: 7200, epoch: "1.2", reason: "laptop stolen" },
+      consumers: ["Deployment claims/intake on a", "Deployment claims/intake on b"],
+    });
+  });
+
+  test("ends former credentials when the Deployments on all clusters have rolled", async () => {
+    const { one, value } = await build();
+    const { inputs } = one("pulumi-nodejs:dynamic/haulway:CredentialRetirement", "claims");
+    expect(inputs["issuer"]).toMatchObject({ kind: "synadia" });
+    expect(inputs["kubeconfigs"]).toEqual({ secret: { a: "kubeconfig of a", b: "kubeconfig of b" } });
+    expect(inputs["users"]).toEqual([
+      {
+        user: "claims/intake/publisher",
+        name: "test.claims.intake.publisher",
+        publicKey: "Uclaims-intake-publisher",
+        issuedAt: 1_760_000_000,
+        superseded: [
+          {
+            publicKey: "Uclaims-intake-publisher",
+            issuedAt: 1_759_000_000,
+            retireAt: 1_760_086_400,
+            reason: "none yet",
+          },
+        ],
+        consumers: ["a", "b"].map((cluster) => ({
+          cluster,
+          namespace: "claims",
+          deployment: "intake",
+          annotation: "haulway.dev/nats-publisher",
+        })),
+      },
+    ]);
+    expect(await resolved(pulumi.output(value.retiredCredentials))).toEqual({
+      "claims/intake/publisher": "Uclaims-intake-publisher.1760000000",
+    });
+  });
+
+  test("has nothing to end without NATS users", async () => {
+    const { resources, value } = await record(
+      () => teamStack(environment(), [testTeam(testWorkload({ name: "intake" }))], "claims"),
+      { stack: "test.team.claims", answers: EXISTING },
+    );
+    expect(objects(resources).filter((name) => /Nats|Credential|Secret/.test(name))).toEqual([]);
+    expect(value.natsUsers).toEqual([]);
+    expect(value.retiredCredentials).toEqual({});
+  });
+
+  test("tells the generations of its NATS users, as the contract has them", async () => {
+    const { value } = await build();
+    const outputs = await resolved(pulumi.output(value));
+    expect(STACK_OUTPUTS.team.parse(outputs)).toEqual(outputs);
+    expect(outputs.natsUsers).toEqual([
+      {
+        user: "claims/intake/publisher",
+        name: "test.claims.intake.publisher",
+        publicKey: "Uclaims-intake-publisher",
+        issuedAt: 1_760_000_000,
+        expiresAt: 0,
+        reason: "none yet",
+        rotateAt: 1_767_776_000,
+        superseded: [
+          { publicKey: "Uclaims-intake-publisher", issuedAt: 1_759_000_000, retireAt: 1_760_086_400 },
+        ],
+      },
+    ]);
+  });
+
+  test("commits what a controller on the clusters makes the Secrets of, where the environment has one", async () => {
+    const { nats } = environment();
+    const delivery = { kind: "secretsManager", secretStore: "aws" } as const;
+    const { resources, one } = await build({ nats: { ...nats, delivery } });
+    expect(objects(resources).filter((name) => name.includes(": Secret "))).toEqual([]);
+    const { files } = one("pulumi-nodejs:dynamic/haulway:StateStoreDirectory", "claims").inputs as {
+      files: Record<string, string>;
+    };
+    for (const cluster of ["a", "b"]) {
+      expect(files[`systems/claims/workloads/intake/${cluster}/nats-publisher.yaml`]).toContain(
+        "kind: ExternalSecret",
+      );
+    }
+    expect(Object.keys(files)).toHaveLength(14);
+  });
+
+  test("seals with the certificate of each cluster, read from the file that the environment names", async () => {
+    const { nats } = environment();
+    const pem = readFileSync(join(import.meta.dirname, "../fixtures/certificates/sealing.pem"), "utf8");
+    const file = join(directory, "sealing.pem");
+    writeFileSync(file, pem);
+    const sealed = { kind: "sealedSecret", certificates: { a: file, b: file } } as const;
+    const { one } = await build({ nats: { ...nats, delivery: sealed } });
+    expect(
+      one("pulumi-nodejs:dynamic/haulway:SealedSecretData", "claims-intake-publisher-a").inputs[
+        "certificate"
+      ],
+    ).toBe(pem);
+    const missing = { ...sealed, certificates: { a: file, b: "/nowhere/b.pem" } };
+    await expect(build({ nats: { ...nats, delivery: missing } })).rejects.toThrow(
+      /certificate of cluster b cannot be read: .*Check spec\.nats\.delivery\.certificates\.b/,
+    );
+  });
+
+  test("changes a Secret in place, so that pods that mount it keep it", async () => {
+    const { one } = await build();
+    expect(one("pulumi:providers:kubernetes", "a").inputs).toMatchObject({ enableSecretMutable: "true" });
   });
 
   test("connects to the clusters that its workloads are placed on, and to no other", async () => {

@@ -5,7 +5,6 @@ import { ClusterRegistration } from "../../components/gitops/cluster-registratio
 import { SystemApplication } from "../../components/gitops/system-application.ts";
 import { TeamProject } from "../../components/gitops/team-project.ts";
 import { WorkloadIdentity } from "../../components/identity/workload-identity.ts";
-import { NatsCredentials } from "../../components/nats/nats-credentials.ts";
 import { WorkloadRepository } from "../../components/registry/workload-repository.ts";
 import { record, resolved } from "./support/recorder.ts";
 
@@ -120,28 +119,6 @@ describe("WorkloadIdentity", () => {
     expect(JSON.parse(String(policy))).toEqual({
       Version: "2012-10-17",
       Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::claims/*"] }],
-    });
-  });
-});
-
-describe("NatsCredentials", () => {
-  test("delivers the creds file as a Secret of its own, secret to Pulumi too", async () => {
-    const { children, one } = await record(
-      () =>
-        new NatsCredentials("claims-intake-publisher-a", {
-          workload: { environment: "test", team: "claims", system: "claims", workload: "intake" },
-          user: "publisher",
-          namespace: "claims",
-          creds: "the creds",
-        }),
-    );
-    expect(children).toEqual([
-      "haulway:nats:NatsCredentials claims-intake-publisher-a",
-      "kubernetes:core/v1:Secret claims-intake-publisher-a-secret",
-    ]);
-    expect(one("kubernetes:core/v1:Secret", "claims-intake-publisher-a-secret").inputs).toMatchObject({
-      metadata: { name: "intake-nats-publisher", namespace: "claims" },
-      stringData: { secret: { "nats.creds": "the creds" } },
     });
   });
 });

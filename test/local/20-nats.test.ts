@@ -12,7 +12,7 @@ interface Secret {
 /** The creds as the workload's container would read them: from the Secret in its namespace. */
 async function credentials(cluster: string, namespace: string, secret: string): Promise<Uint8Array> {
   const { data } = await project.get<Secret>(cluster, "secret", secret, "--namespace", namespace);
-  expect(Object.keys(data)).toEqual(["nats.creds"]);
+  expect(Object.keys(data)).toContain("nats.creds");
   return Buffer.from(data["nats.creds"] ?? "", "base64");
 }
 

@@ -1,5 +1,5 @@
 import type { ClusterSpec, Environment } from "../../../model/environment.ts";
-import type { Team, Workload } from "../../../model/team.ts";
+import type { NatsUserSpec, Team, Workload } from "../../../model/team.ts";
 
 /** A cluster as the environment file would have it. */
 export function clusterSpec(name: string, labels: Record<string, string> = {}): ClusterSpec {
@@ -31,7 +31,11 @@ export function testEnvironment(overrides: Partial<Environment> = {}): Environme
         accountId: "2bKAVoSBsfwNDAEj5MdMaiwqj8e",
         signingKeyGroup: "Default",
         tokenFrom: "SYNADIA_TOKEN",
+        parallelCalls: 8,
       },
+      delivery: { kind: "secret" },
+      allowAll: [],
+      rotations: [],
     },
     pulumi: { secretsProvider: "passphrase" },
     platformCluster: clusterSpec("hub"),
@@ -50,6 +54,18 @@ export function testWorkload(overrides: Partial<Workload> & { readonly name: str
     variables: {},
     nats: { users: [] },
     permissions: [],
+    ...overrides,
+  };
+}
+
+/** A NATS user that may publish `claims.>`, whose credentials are never made anew by themselves. */
+export function testUser(overrides: Partial<NatsUserSpec> & { readonly name: string }): NatsUserSpec {
+  return {
+    publish: ["claims.>"],
+    subscribe: [],
+    respond: false,
+    allowAll: false,
+    rotation: { overlap: "24h", epoch: 0 },
     ...overrides,
   };
 }

@@ -32,8 +32,17 @@ export function mockedOutputs(
         userId: `${name}-user`,
         publicKey: `U${name}`,
         issuedAt: 1_760_000_000,
-        creds: `creds of ${name}`,
+        expiresAt: 0,
+        reason: "none yet",
+        superseded: [
+          { publicKey: `U${name}`, issuedAt: 1_759_000_000, retireAt: 1_760_086_400, reason: "none yet" },
+        ],
+        creds: { [`U${name}.1760000000.creds`]: `creds of ${name}`, "nats.creds": `creds of ${name}` },
       };
+    case "pulumi-nodejs:dynamic/haulway:CredentialRetirement":
+      return { retired: { "claims/intake/publisher": "Uclaims-intake-publisher.1760000000" } };
+    case "pulumi-nodejs:dynamic/haulway:SealedSecretData":
+      return { encryptedData: { "nats.creds": `sealed for ${name}` } };
     case "pulumi-nodejs:dynamic/haulway:StateStoreDirectory":
       return { commit: "c".repeat(40), tree: "t".repeat(40) };
     default:

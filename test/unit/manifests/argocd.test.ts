@@ -76,6 +76,8 @@ describe("AppProjects", () => {
       "Service",
       "ServiceAccount",
       "Deployment",
+      "SealedSecret",
+      "ExternalSecret",
       "PodDisruptionBudget",
     ]);
   });

@@ -27,6 +27,7 @@ const facts: TeamFacts = {
     "local.claims.intake.publisher": { publicKey: "UP", issuedAt: 1 },
     "local.claims.assessor.subscriber": { publicKey: "US", issuedAt: 2 },
   },
+  credentialFiles: {},
 };
 
 /** The image of the workload `intake` on workload-a. */
@@ -88,6 +89,19 @@ describe("renderTeamFiles", () => {
       "systems/claims/workloads/intake/workload-a/deployment.yaml",
       "systems/claims/workloads/intake/workload-b/deployment.yaml",
     ]);
+  });
+
+  test("has what brings the credentials to the clusters, among the files of the workload", () => {
+    const path = "systems/claims/workloads/intake/workload-a/nats-publisher.yaml";
+    const files = renderTeamFiles(environment, claims, {
+      ...facts,
+      credentialFiles: { [path]: "kind: SealedSecret\n" },
+    });
+    expect(files[path]).toBe("kind: SealedSecret\n");
+    expect(Object.keys(files)).toEqual(Object.keys(files).sort());
+    expect(Object.keys(files)).toHaveLength(
+      1 + Object.keys(renderTeamFiles(environment, claims, facts)).length,
+    );
   });
 
   test.each([

@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
+import { workloadLabels } from "../../../manifests/labels.ts";
 import { systemNamespace } from "../../../manifests/namespace.ts";
 import { workloadDeployment } from "../../../manifests/workload/deployment.ts";
+import { externalSecret } from "../../../manifests/workload/external-secret.ts";
 import { natsPodSettings } from "../../../manifests/workload/nats.ts";
 import { workloadDisruptionBudget } from "../../../manifests/workload/pod-disruption-budget.ts";
+import { sealedSecret } from "../../../manifests/workload/sealed-secret.ts";
 import { workloadService } from "../../../manifests/workload/service.ts";
 import { workloadServiceAccount } from "../../../manifests/workload/service-account.ts";
 
 const ids = { environment: "test", team: "team", system: "claims", workload: "intake" };
-const noNats = natsPodSettings("intake", "tls://nats.test", [], {});
+const noNats = natsPodSettings(ids, "tls://nats.test", [], {});
 const args = { image: "registry.test/intake:1.0.0", port: 8080, replicas: 2, variables: {}, nats: noNats };
 
 function podOf(overrides: Partial<typeof args> = {}) {
@@ -81,8 +84,8 @@ describe("natsPodSettings", () => {
     "event-reader": { publicKey: "UDEF", issuedAt: 1_760_000_001 },
   };
 
-  test("mounts each user's Secret, and points to it by variables", () => {
-    expect(natsPodSettings("intake", "tls://nats.test", ["publisher", "event-reader"], generations)).toEqual({
+  test("mounts the creds of each user's generation, and points to them by variables", () => {
+    expect(natsPodSettings(ids, "tls://nats.test", ["publisher", "event-reader"], generations)).toEqual({
       annotations: {
         "haulway.dev/nats-publisher": "UABC.1760000000",
         "haulway.dev/nats-event-reader": "UDEF.1760000001",
@@ -90,12 +93,29 @@ describe("natsPodSettings", () => {
       env: [
         { name: "NATS_URL", value: "tls://nats.test" },
         { name: "NATS_CREDS", value: "/var/run/secrets/haulway/nats/publisher/nats.creds" },
+        { name: "NATS_INBOX_PREFIX", value: "_INBOX.test.claims.intake.publisher" },
         { name: "NATS_CREDS_PUBLISHER", value: "/var/run/secrets/haulway/nats/publisher/nats.creds" },
+        { name: "NATS_INBOX_PREFIX_PUBLISHER", value: "_INBOX.test.claims.intake.publisher" },
         { name: "NATS_CREDS_EVENT_READER", value: "/var/run/secrets/haulway/nats/event-reader/nats.creds" },
+        { name: "NATS_INBOX_PREFIX_EVENT_READER", value: "_INBOX.test.claims.intake.event-reader" },
       ],
       volumes: [
-        { name: "nats-publisher", secret: { secretName: "intake-nats-publisher", defaultMode: 0o440 } },
-        { name: "nats-event-reader", secret: { secretName: "intake-nats-event-reader", defaultMode: 0o440 } },
+        {
+          name: "nats-publisher",
+          secret: {
+            secretName: "intake-nats-publisher",
+            defaultMode: 0o440,
+            items: [{ key: "UABC.1760000000.creds", path: "nats.creds" }],
+          },
+        },
+        {
+          name: "nats-event-reader",
+          secret: {
+            secretName: "intake-nats-event-reader",
+            defaultMode: 0o440,
+            items: [{ key: "UDEF.1760000001.creds", path: "nats.creds" }],
+          },
+        },
       ],
       volumeMounts: [
         { name: "nats-publisher", mountPath: "/var/run/secrets/haulway/nats/publisher", readOnly: true },
@@ -109,9 +129,42 @@ describe("natsPodSettings", () => {
   });
 
   test("refuses a user whose credentials were never made", () => {
-    expect(() => natsPodSettings("intake", "tls://nats.test", ["publisher"], {})).toThrow(
+    expect(() => natsPodSettings(ids, "tls://nats.test", ["publisher"], {})).toThrow(
       'The NATS user "publisher" has no credentials.',
     );
+  });
+});
+
+describe("what a controller on the cluster makes the Secret of", () => {
+  const metadata = {
+    name: "intake-nats-publisher",
+    namespace: "claims",
+    labels: workloadLabels(ids),
+  };
+
+  test("External Secrets: the secret of the user in AWS Secrets Manager, looked at again for each generation", () => {
+    const generation = { publicKey: "UABC", issuedAt: 1_760_000_000 };
+    const { spec, ...rest } = externalSecret(ids, "publisher", generation, "aws");
+    expect(rest).toEqual({
+      apiVersion: "external-secrets.io/v1",
+      kind: "ExternalSecret",
+      metadata: { ...metadata, annotations: { "force-sync": "UABC.1760000000" } },
+    });
+    expect(spec.secretStoreRef).toEqual({ kind: "ClusterSecretStore", name: "aws" });
+    expect(spec.target).toMatchObject({
+      name: "intake-nats-publisher",
+      template: { metadata: { labels: metadata.labels } },
+    });
+    expect(spec.dataFrom.map(({ extract }) => extract.key)).toEqual(["haulway/test/claims/intake/publisher"]);
+  });
+
+  test("Sealed Secrets: the sealed values, for the Secret's own name and namespace", () => {
+    expect(sealedSecret(ids, "publisher", { "nats.creds": "AgA=" })).toEqual({
+      apiVersion: "bitnami.com/v1alpha1",
+      kind: "SealedSecret",
+      metadata,
+      spec: { encryptedData: { "nats.creds": "AgA=" }, template: { metadata, type: "Opaque" } },
+    });
   });
 });
 
