@@ -119,6 +119,7 @@ function awsResources(options: AwsProviderOptions, caller: () => Caller): Custom
         key: keyOf(rule, inputs, id),
         inputs,
         computed: rule.outputs?.({ ...scope, id }) ?? {},
+        createdAt: Date.now(),
       };
       const created = { id, outputs: await outputs(record, where) };
       if (!(await store.create(record))) {

@@ -17,6 +17,8 @@ export interface ResourceRecord {
   readonly inputs: Properties;
   /** What AWS added: drawn when it was created, and kept. */
   readonly computed: Properties;
+  /** Unix milliseconds; absent where an earlier version of the stand-in made it. */
+  readonly createdAt?: number;
 }
 
 /** Where a resource lies. */
