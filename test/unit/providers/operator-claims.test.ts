@@ -270,17 +270,18 @@ describe("a key that is to sign users", () => {
   const keys = { signing_keys: [plain, newScopedSigner(scoped, "reader", {})] };
 
   it.each([
-    ["the account's own", A, undefined],
-    ["a signing key", plain, undefined],
-    ["a scoped signing key", scoped, "scoped"],
-    ["another account's", createAccount().getPublicKey(), "foreign"],
-  ])("may be %s or not", (_, key, problem) => {
-    expect(signerProblem(claims(keys), key)).toBe(problem);
+    ["the account's own", A, undefined, "identity"],
+    ["a signing key", plain, undefined, undefined],
+    ["a scoped signing key", scoped, "scoped", "scoped"],
+    ["another account's", createAccount().getPublicKey(), "foreign", "foreign"],
+  ])("may be %s or not", (_, key, problem, strictProblem) => {
+    expect(signerProblem(claims(keys), key, false)).toBe(problem);
+    expect(signerProblem(claims(keys), key, true)).toBe(strictProblem);
   });
 
   it("is the account's own when there are no signing keys", () => {
-    expect(signerProblem(claims({}), A)).toBeUndefined();
-    expect(signerProblem(claims({}), plain)).toBe("foreign");
+    expect(signerProblem(claims({}), A, false)).toBeUndefined();
+    expect(signerProblem(claims({}), plain, false)).toBe("foreign");
   });
 });
 

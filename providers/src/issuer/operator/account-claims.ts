@@ -7,12 +7,16 @@ export type Revocations = Readonly<Record<string, number>>;
 /** The entry of an account's revocations that is meant for all its users. */
 const EVERYBODY = "*";
 
-/** Why a key cannot sign users with rights of their own, or `undefined` when it can. */
-export type SignerProblem = "scoped" | "foreign";
+/** Why a key cannot sign users with rights of their own. */
+export type SignerProblem = "identity" | "scoped" | "foreign";
 
-/** Whether users that `key` signs are accepted with rights of their own. */
-export function signerProblem(account: Claims, key: string): SignerProblem | undefined {
-  if (key === account.sub) return undefined;
+/**
+ * What keeps servers from accepting users with rights of their own that `key` signs; `undefined` when nothing does.
+ *
+ * @param strict whether the operator demands that signing keys are used, also those of accounts
+ */
+export function signerProblem(account: Claims, key: string, strict: boolean): SignerProblem | undefined {
+  if (key === account.sub) return strict ? "identity" : undefined;
   const keys = account.nats["signing_keys"];
   const entries: unknown[] = Array.isArray(keys) ? keys : [];
   if (entries.includes(key)) return undefined;

@@ -44,6 +44,16 @@ export class OperatorAuthority {
     return key;
   }
 
+  /**
+   * Whether the servers demand that signing keys are used. Where they may not be asked, it is taken that they do not.
+   *
+   * @throws ProviderError naming the setting when the operator's key or the system creds are wrong
+   */
+  async isStrict(): Promise<boolean> {
+    const { reports } = await this.authority();
+    return reports.some(({ identityOnly }) => identityOnly.length > 0);
+  }
+
   private authority(): Promise<Authority> {
     this.asking ??= this.ask().catch((error: unknown) => {
       this.asking = undefined;

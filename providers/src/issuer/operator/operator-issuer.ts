@@ -16,6 +16,7 @@ import {
   newest,
   revocationsOf,
   revokedUntil,
+  type SignerProblem,
   signerProblem,
   unscopedSigningKeys,
 } from "./account-claims.js";
@@ -56,6 +57,14 @@ export function operatorIssuer(
 ): Issuer {
   return new OperatorIssuer(inputs, surroundings);
 }
+
+const SIGNER_PROBLEMS: Readonly<Record<SignerProblem, (account: string) => string>> = {
+  identity: (account) =>
+    `which is the identity of account ${account}, and the operator demands that signing keys are used`,
+  scoped: (account) =>
+    `which account ${account} binds to a role (a scoped signing key): its users cannot have permissions of their own`,
+  foreign: (account) => `which is none of the signing keys of account ${account} (nats.operator.account)`,
+};
 
 class OperatorIssuer implements Issuer {
   private readonly system: SystemAccount;
@@ -161,7 +170,11 @@ class OperatorIssuer implements Issuer {
 
   private async examine(): Promise<void> {
     await checkSecrets(this.inputs);
-    const account = await this.account();
+    // Both at once, as each waits for servers that do not answer; the first one's problem says more.
+    const [strict, known] = await Promise.allSettled([this.authority.isStrict(), this.account()]);
+    if (strict.status === "rejected") throw strict.reason;
+    if (known.status === "rejected") throw known.reason;
+    const account = known.value;
     await this.authority.keyFor(account);
     if (account.exp !== undefined && account.exp !== 0 && account.exp <= this.surroundings.now()) {
       throw new ProviderError(
@@ -169,23 +182,20 @@ class OperatorIssuer implements Issuer {
           "Sign it anew without that expiry and push it, then run again.",
       );
     }
-    await this.checkSigner(account);
+    await this.checkSigner(account, strict.value);
   }
 
-  private async checkSigner(account: Claims): Promise<void> {
+  private async checkSigner(account: Claims, strict: boolean): Promise<void> {
     const { publicKey } = await readSigningKey(this.inputs);
-    const problem = signerProblem(account, publicKey);
+    const problem = signerProblem(account, publicKey, strict);
     if (problem === undefined) return;
     const keys = unscopedSigningKeys(account);
     const wayOut =
       keys.length === 0
-        ? `Add a signing key without a role to the account (nsc edit account --sk generate), push it, and give it that key's seed.`
+        ? "Add a signing key without a role to the account (nsc edit account --sk generate), push it, and give it that key's seed."
         : `Give it the seed of one of the account's signing keys without a role: ${keys.join(", ")}.`;
-    const place = `${origin(this.inputs, "signingKeyFrom")} holds the key ${publicKey}`;
     throw new ProviderError(
-      problem === "scoped"
-        ? `${place}, which account ${account.sub} binds to a role (a scoped signing key): its users cannot have permissions of their own. ${wayOut}`
-        : `${place}, which is none of the signing keys of account ${account.sub} (nats.operator.account). ${wayOut}`,
+      `${origin(this.inputs, "signingKeyFrom")} holds the key ${publicKey}, ${SIGNER_PROBLEMS[problem](account.sub)}. ${wayOut}`,
     );
   }
 
