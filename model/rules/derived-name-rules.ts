@@ -58,6 +58,7 @@ export function checkDerivedNames(
     ...teamStackNames(environment, teams),
     ...workloadNames(environment, teams),
     ...applicationNames(environment, teams),
+    ...deliveryNames(environment, teams),
   ];
   return [...checkLengths(names.filter(({ file }) => file !== environment)), ...checkCollisions(names)];
 }
@@ -173,30 +174,48 @@ function applicationNames(environment: EnvironmentFile, teams: readonly TeamFile
   return [...ofSystems, ...ofWorkloads];
 }
 
+/** What brings a user's creds to one cluster is one resource of the team's stack. Every cluster counts here too. */
+function deliveryNames(environment: EnvironmentFile, teams: readonly TeamFile[]): readonly DerivedName[] {
+  const clusters = [...validItems(environment.content?.spec?.workloadClusters)];
+  return natsResourceNames(teams).flatMap((user) =>
+    clusters.flatMap(([, { name }]) => {
+      if (name === undefined) return [];
+      const kind = `in the stack of team ${user.file.name} the delivery of creds`;
+      return [{ ...user, kind, name: `${user.name}-${name}`, parts: [user.name, name] }];
+    }),
+  );
+}
+
 function natsNames(teams: readonly TeamFile[]): readonly DerivedName[] {
+  return [
+    ...natsResourceNames(teams),
+    ...namedUsers(teams).flatMap(({ names: [system, workload, user], ...place }) => [
+      { ...place, kind: `in namespace ${system} the Secret`, name: natsSecretName(workload, user) },
+      {
+        ...place,
+        kind: `in workload ${system}/${workload} the annotation`,
+        name: `nats-${user}`,
+        limit: KUBERNETES_ANNOTATION,
+      },
+    ]),
+  ];
+}
+
+function natsResourceNames(teams: readonly TeamFile[]): readonly DerivedName[] {
+  return namedUsers(teams).map(({ names, ...place }) => ({
+    ...place,
+    kind: `in the stack of team ${place.file.name} the NATS user`,
+    name: names.join("-"),
+  }));
+}
+
+/** The NATS users whose names are valid: of the system, the workload and the user. */
+function namedUsers(teams: readonly TeamFile[]) {
   return declaredWorkloads(teams).flatMap(({ file, path, system, workload }) =>
     [...validItems(workload.nats?.users)].flatMap(([index, { name }]) => {
       if (name === undefined || workload.name === undefined || system.name === undefined) return [];
-      const parts = [system.name, workload.name, name];
-      const place = { file, path: [...path, "nats", "users", index, "name"], parts };
-      return [
-        {
-          ...place,
-          kind: `in namespace ${system.name} the Secret`,
-          name: natsSecretName(workload.name, name),
-        },
-        {
-          ...place,
-          kind: `in the stack of team ${file.name} the NATS user`,
-          name: `${system.name}-${workload.name}-${name}`,
-        },
-        {
-          ...place,
-          kind: `in workload ${system.name}/${workload.name} the annotation`,
-          name: `nats-${name}`,
-          limit: KUBERNETES_ANNOTATION,
-        },
-      ];
+      const names = [system.name, workload.name, name] as const;
+      return [{ file, path: [...path, "nats", "users", index, "name"], parts: names, names }];
     }),
   );
 }

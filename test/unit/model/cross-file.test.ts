@@ -73,6 +73,22 @@ describe("checks across teams", () => {
     );
   });
 
+  it("find users whose creds would be delivered to two clusters by one resource", () => {
+    const user = "              - name: publisher\n";
+    const text = edited(
+      CLAIMS,
+      user,
+      `              - name: publisher-workload\n                publish: [claims.a]\n${user}`,
+    );
+    const message = messageOf({
+      "environments/dev.yaml": edited(DEV, "name: workload-b", "name: a"),
+      "teams/claims.yaml": text,
+    });
+    expect(message).toBe(
+      'teams/claims.yaml:24 spec.systems[0].workloads[0].nats.users[1].name: makes in the stack of team claims the delivery of creds "claims-intake-publisher-workload-a", which teams/claims.yaml:22 makes too, expected names that stay different when joined by hyphens',
+    );
+  });
+
   it("find NATS users of two workloads that would be one resource in the team's stack", () => {
     const second = `        - name: intake-worker
           image: { tag: 1.0.0 }
