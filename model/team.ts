@@ -114,7 +114,7 @@ const natsUserSchema = z
     ).default(false),
     expires: text({
       description:
-        "When the user ends: its credentials stop working then. Default: never. In the past it is an error, but for a user that has ended.",
+        "When the user ends: its credentials stop working then. Default: never. A time in the past is an error for a new user, and when the time is changed.",
       expected: "a date and a time in UTC, such as 2027-01-31T00:00:00Z",
       wrong: (value) => (instantSeconds(value) === undefined ? "is not a date and a time in UTC" : undefined),
     }).optional(),
