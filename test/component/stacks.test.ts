@@ -370,6 +370,11 @@ describe("the stack of a team", () => {
         "certificate"
       ],
     ).toBe(pem);
+    writeFileSync(join(directory, "empty.pem"), "");
+    const wrong = { ...sealed, certificates: { a: file, b: join(directory, "empty.pem") } };
+    await expect(build({ nats: { ...nats, delivery: wrong } })).rejects.toThrow(
+      /empty\.pem holds no certificate in PEM\. Check spec\.nats\.delivery\.certificates\.b/,
+    );
     const missing = { ...sealed, certificates: { a: file, b: "/nowhere/b.pem" } };
     await expect(build({ nats: { ...nats, delivery: missing } })).rejects.toThrow(
       /certificate of cluster b cannot be read: .*Check spec\.nats\.delivery\.certificates\.b/,
