@@ -31,7 +31,7 @@ export function sealedSecretDataProvider(
     diff: async (_id, olds, news) => {
       const isMoved =
         containsUnknown([news.namespace, news.name]) ||
-        olds.sealedFor?.namespace !== news.namespace ||
+        olds.sealedFor.namespace !== news.namespace ||
         olds.sealedFor.name !== news.name;
       return {
         changes: isMoved || containsUnknown(news) || isOutdated(olds, news),

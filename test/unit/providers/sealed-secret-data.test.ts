@@ -17,7 +17,7 @@ import type {
 import { sealedSecretDataProvider } from "@haulway/providers/sealed-secret-data/provider";
 import { seal } from "@haulway/providers/sealed-secret-data/seal";
 import * as x509 from "@peculiar/x509";
-import fc from "fast-check";
+import { assert, property, string } from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 
 const NOW = Date.UTC(2026, 10, 21);
@@ -26,7 +26,6 @@ const RSA = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", publicExponent: new Ui
 const CANARY = "SUACANARYCANARYCANARY";
 
 type KeyAlgorithm = webcrypto.RsaHashedKeyGenParams | (webcrypto.EcKeyGenParams & { hash: string });
-type CryptoKeyPair = webcrypto.CryptoKeyPair;
 
 interface Controller {
   readonly pem: string;
@@ -47,11 +46,11 @@ beforeAll(async () => {
   short = await makeController({ algorithm: { ...RSA, modulusLength: 1024 } });
 });
 
-async function makeController({
-  notAfter = NOW + DAY,
-  algorithm = { ...RSA, modulusLength: 2048 } as KeyAlgorithm,
-} = {}): Promise<Controller> {
-  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
+async function makeController(
+  options: { readonly notAfter?: number; readonly algorithm?: KeyAlgorithm } = {},
+): Promise<Controller> {
+  const { notAfter = NOW + DAY, algorithm = { ...RSA, modulusLength: 2048 } } = options;
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     keys,
     notBefore: new Date(NOW - DAY),
@@ -97,8 +96,8 @@ async function created(changes?: Partial<SealedSecretDataInputs>): Promise<Seale
 describe("a sealed value", () => {
   it("is read by the holder of the key, for the same Secret only", () => {
     const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (value) => {
+    assert(
+      property(string({ unit: "binary" }), (value) => {
         const sealed = seal(value, publicKey, "claims", "intake");
         expect(unseal(sealed, privateKey, "claims/intake")).toBe(Buffer.from(value).toString());
         expect(() => unseal(sealed, privateKey, "quoting/intake")).toThrow();
@@ -227,8 +226,8 @@ describe("the certificate", () => {
   it.each(mistakes)("must not be %s", async (_, certificate, reason) => {
     const news = inputs({ certificate: certificate(), data: { key: CANARY } });
     const { failures } = await provider.check({}, news);
-    expect(failures).toEqual([{ property: "certificate", reason: expect.stringMatching(reason) }]);
-    const refusal = await provider.create(news).catch(String);
+    expect(failures).toEqual([{ property: "certificate", reason: expect.stringMatching(reason) as string }]);
+    const refusal = await provider.create(news).then(() => "", String);
     expect(refusal).toMatch(reason);
     expect(refusal).toMatch(/The Secret claims\/intake-nats-publisher cannot be sealed/);
     expect(`${refusal}${JSON.stringify(failures)}`).not.toContain(CANARY);
@@ -265,7 +264,7 @@ describe("the declaration", () => {
   it.each(mistakes)("%j is refused", async (changes, property, reason) => {
     const news = { ...inputs(), ...changes } as SealedSecretDataInputs;
     const { failures } = await provider.check({}, news);
-    expect(failures).toEqual([{ property, reason: expect.stringMatching(reason) }]);
+    expect(failures).toEqual([{ property, reason: expect.stringMatching(reason) as string }]);
     expect(JSON.stringify(failures)).not.toContain(CANARY);
   });
 

@@ -235,10 +235,10 @@ describe("a secret", () => {
       expect(body).toEqual({
         ARN: id,
         Name: "haulway/dev/claims/intake/publisher",
-        VersionId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        VersionId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
         SecretString: CANARY,
         VersionStages: ["AWSCURRENT"],
-        CreatedDate: expect.any(Number),
+        CreatedDate: expect.any(Number) as number,
       });
     }
     expect(log).toEqual(Array(3).fill(`GetSecretValue for ${ACCOUNT} in ${REGION}: answered`));
