@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addCredsCommands } from "./commands/creds.ts";
 import { addRunCommands } from "./commands/run.ts";
 import { addValidateCommand } from "./commands/validate.ts";
 import type { RunOptions } from "./run/run-environment.ts";
@@ -31,6 +32,7 @@ Examples:
   haulway preview dev           what would change
   haulway up dev                deploy environment dev
   haulway up dev --team claims  deploy one team's part of it
+  haulway creds list dev        the credentials of its NATS users
 
 haulway <command> --help tells more of each command.`;
 
@@ -50,6 +52,7 @@ export function createProgram(options: ProgramOptions): Command {
     .exitOverride();
   addValidateCommand(program, options);
   addRunCommands(program, options);
+  addCredsCommands(program, options);
   options.extend?.(program);
   return program;
 }

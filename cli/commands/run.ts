@@ -7,12 +7,13 @@ import { renderRunJson, renderRunSummary } from "../render/run-summary.ts";
 import { hasSucceeded, runEnvironment } from "../run/run-environment.ts";
 import { confirmationPrompt, openTaskList } from "../terminal/terminal.ts";
 
-interface Flags {
+/** What may be asked of a run beside the environment. */
+export interface RunFlags {
   readonly team?: string;
   readonly cluster?: string;
   readonly json?: true;
   readonly yes?: true;
-  readonly parallel: number;
+  readonly parallel?: number;
   readonly wait?: boolean;
   readonly waitTimeout?: number;
 }
@@ -66,13 +67,18 @@ function addRunCommand(program: Command, operation: Operation, options: ProgramO
   if (operation !== "preview") command.option("-y, --yes", "do not ask before something is removed");
   return command
     .addHelpText("after", `\nExamples:\n${examples.map((example) => `  ${example}`).join("\n")}`)
-    .action((environment: string, flags: Flags) => run(operation, environment, flags, options));
+    .action((environment: string, flags: RunFlags) => runOperation(operation, environment, flags, options));
 }
 
-async function run(
+/**
+ * Runs an operation and prints how it goes and ends.
+ *
+ * @throws CommandFailure if it did not succeed, which has been said then; and what `runEnvironment` throws.
+ */
+export async function runOperation(
   operation: Operation,
   environment: string,
-  flags: Flags,
+  flags: RunFlags,
   options: ProgramOptions,
 ): Promise<void> {
   const { projectDir, terminal } = options;
@@ -114,7 +120,7 @@ async function run(
   }
 }
 
-function commandLine(operation: Operation, environment: string, { team, cluster }: Flags): string {
+function commandLine(operation: Operation, environment: string, { team, cluster }: RunFlags): string {
   return [
     `haulway ${operation} ${environment}`,
     ...(team === undefined ? [] : [`--team ${team}`]),

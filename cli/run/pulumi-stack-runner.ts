@@ -68,13 +68,21 @@ class PulumiStackRunner implements StackRunner {
     return this.#told(`read the outputs of ${stack}`, () => this.#workspace.stackOutputs(stack));
   }
 
+  async plainOutputs(stack: string): Promise<Readonly<Record<string, unknown>>> {
+    const args = ["stack", "output", "--json", "--stack", stack];
+    const { stdout } = await this.#told(`read the outputs of ${stack}`, () =>
+      this.#pulumi.run(args, this.#options.projectDir, {}),
+    );
+    return JSON.parse(stdout) as Record<string, unknown>;
+  }
+
   async run(name: string, action: StackAction, options: StackRunOptions): Promise<StackOutcome> {
     const hadSettings = existsSync(settingsFile(this.#options.projectDir, name));
     if (!options.exists) await this.#told(`create the stack ${name}`, () => this.#create(name));
     else if (!hadSettings) await this.#restoreSettings(name);
     let begun = false;
     try {
-      if (action === "up" && options.previewFirst === true) await this.#previewFirst(name, options);
+      if (options.previewFirst === true) await this.#previewFirst(name, options);
       begun = action !== "preview";
       return await this.#runEngine(name, action, options);
     } finally {

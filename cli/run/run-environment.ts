@@ -33,8 +33,6 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Once `signal` is aborted: stop at once, whatever has been begun. */
   readonly terminate?: AbortSignal | undefined;
-  /** The stacks of an `up` have just been previewed, and are not once more. Default false. */
-  readonly previewed?: boolean;
   /** How many stacks may run at the same time. Default 2. */
   readonly parallel?: number | undefined;
   /** How long to wait, after an `up`, for Argo CD's Applications; 0 does not wait. Default 300. */
@@ -77,8 +75,8 @@ export function hasSucceeded({ stacks, applications }: RunResult): boolean {
   return none("failed") && (previewed || none("skipped")) && applications.every(isSettled);
 }
 
-/** The engine's SDK takes a while to load, which a run that refuses its input need not wait for. */
-async function openPulumi(options: PulumiStackRunnerOptions): Promise<StackRunner> {
+/** Runs stacks by the Pulumi engine. Its SDK takes a while to load, which a run that refuses its input need not wait for. */
+export async function openPulumi(options: PulumiStackRunnerOptions): Promise<StackRunner> {
   const { createPulumiStackRunner } = await import("./pulumi-stack-runner.ts");
   return createPulumiStackRunner(options);
 }
@@ -121,8 +119,8 @@ export async function runEnvironment(options: RunOptions): Promise<RunResult> {
   const withNatsUsers = new Set(teams.filter(declaresNatsUsers).map((team) => team.name));
   // The providers of NATS users refuse what cannot work, such as a token that has expired, in previews too. Without one, they
   // would do so when other resources of the stack have been changed already.
-  const previewFirst = ({ reference }: Step) =>
-    options.previewed !== true && reference.kind === "team" && withNatsUsers.has(reference.name);
+  const previewFirst = ({ action, reference }: Step) =>
+    action === "up" && reference.kind === "team" && withNatsUsers.has(reference.name);
   const ends = await runSteps(steps, {
     parallel: options.parallel ?? defaultParallel,
     signal: options.signal,

@@ -50,6 +50,8 @@ export interface StackRunner {
   run(stack: string, action: StackAction, options: StackRunOptions): Promise<StackOutcome>;
   /** The outputs of a deployed stack. */
   outputs(stack: string): Promise<StackOutputs>;
+  /** The values of the same, with the text `[secret]` in the place of each that is a secret: nothing is decrypted for this. */
+  plainOutputs(stack: string): Promise<Readonly<Record<string, unknown>>>;
 }
 
 /** Why a stack's run failed. The message is for the reader: the errors and the next step, without a stack trace or a secret. */

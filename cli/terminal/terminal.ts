@@ -23,6 +23,11 @@ export function openTaskList({ stdout, stderr, variables }: Terminal, json: bool
   return createTaskList({ stream, interactive: isInteractive(stream, variables) });
 }
 
+/** Whether there is somebody who can be asked. */
+export function canAsk({ stdin, stderr, variables }: Terminal): boolean {
+  return isInteractive(stdin, variables) && isInteractive(stderr, variables);
+}
+
 /** Settings of {@link confirmationPrompt}. */
 export interface ConfirmationOptions {
   readonly terminal: Terminal;
@@ -43,8 +48,8 @@ export function confirmationPrompt(options: ConfirmationOptions): (question: str
   const { terminal, yes, command, tasks } = options;
   return async (question) => {
     if (yes) return true;
-    const { stdin, stderr, variables } = terminal;
-    if (!isInteractive(stdin, variables) || !isInteractive(stderr, variables)) {
+    const { stdin, stderr } = terminal;
+    if (!canAsk(terminal)) {
       const what = question.split("\n").slice(0, -1).join("\n");
       throw new UsageError(
         `${what}\nThere is no terminal to confirm this on. If it is meant: ${command} --yes`,

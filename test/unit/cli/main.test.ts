@@ -1,8 +1,7 @@
 import { EventEmitter } from "node:events";
-import { Readable, Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { main } from "../../../cli/main.ts";
-import { type FakeEngine, fakeStackRunner } from "./support/fake-stack-runner.ts";
+import type { FakeEngine } from "./support/fake-stack-runner.ts";
+import { haulway as runHaulway } from "./support/haulway.ts";
 import { createProject, type ProjectFixture } from "./support/project.ts";
 
 const all = ["dev", "dev.cluster.a", "dev.cluster.b", "dev.team.claims", "dev.team.quoting"];
@@ -19,30 +18,15 @@ afterEach(() => {
   project.remove();
 });
 
-function stream() {
-  let text = "";
-  const writable = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      text += chunk.toString();
-      done();
-    },
-  });
-  return { stream: writable as unknown as NodeJS.WriteStream, text: () => text };
-}
-
 /** Runs `haulway` as if typed, without a terminal, on a fake engine. */
-async function haulway(args: string, engine: FakeEngine = { stacks: new Map() }) {
-  const [stdout, stderr] = [stream(), stream()];
-  const { runner, log } = fakeStackRunner(engine);
-  const code = await main(args.split(" ").filter(Boolean), {
-    projectDir: project.directory,
-    terminal: { stdin: Readable.from([]), stdout: stdout.stream, stderr: stderr.stream, variables: {} },
+async function haulway(args: string, engine?: FakeEngine) {
+  const run = await runHaulway(args.split(" ").filter(Boolean), {
+    project,
     interrupts,
-    variablesFor: () => Promise.resolve({}),
-    createRunner: () => Promise.resolve(runner),
+    ...(engine && { engine }),
   });
   expect(interrupts.listenerCount("SIGINT")).toBe(0);
-  return { code, log, stdout: stdout.text(), stderr: stderr.text() };
+  return run;
 }
 
 describe("haulway", () => {

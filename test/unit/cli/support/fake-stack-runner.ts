@@ -21,6 +21,15 @@ export function fakeStackRunner(engine: FakeEngine): { runner: StackRunner; log:
   const runner: StackRunner = {
     list: () => Promise.resolve([...engine.stacks].map(([name, resources]) => ({ name, resources }))),
     outputs: (stack) => Promise.resolve(engine.outputs?.[stack] ?? {}),
+    plainOutputs: (stack) =>
+      Promise.resolve(
+        Object.fromEntries(
+          Object.entries(engine.outputs?.[stack] ?? {}).map(([name, { value, secret }]) => [
+            name,
+            secret ? "[secret]" : value,
+          ]),
+        ),
+      ),
     run: async (stack, action, { onProgress, onNote, previewFirst }) => {
       log.push(`${action} ${stack}${previewFirst === true ? " after a preview" : ""}`);
       onProgress("creating Vpc main");

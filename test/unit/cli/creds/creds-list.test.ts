@@ -1,0 +1,212 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { credentialStatuses } from "../../../../cli/creds/credential-status.ts";
+import { formatAge, renderCredentialsTable } from "../../../../cli/render/credentials-table.ts";
+import { haulway } from "../support/haulway.ts";
+import { createProject, type ProjectFixture } from "../support/project.ts";
+
+const now = Date.UTC(2026, 10, 21) / 1000;
+const day = 86_400;
+
+type Users = Parameters<typeof credentialStatuses>[1]["natsUsers"];
+
+/** A user as a stack tells of it: issued ten days ago, never made anew, unless said otherwise. */
+function user(more: Partial<Users[number]> = {}): Users[number] {
+  return {
+    user: "claims/intake/publisher",
+    name: "dev.claims.intake.publisher",
+    publicKey: "UNEW",
+    issuedAt: now - 10 * day,
+    expiresAt: 0,
+    rotateAt: 0,
+    reason: "created",
+    superseded: [],
+    ...more,
+  };
+}
+
+const superseded = [{ publicKey: "UOLD", issuedAt: now - 100 * day, retireAt: now + day }];
+
+function plain(value: unknown) {
+  return { value, secret: false };
+}
+
+/** The outputs of a team's stack. */
+function outputs(users: Users) {
+  return { natsUsers: plain(users), retiredCredentials: plain({}) };
+}
+
+function stacks(...names: string[]) {
+  return new Map(names.map((name) => [name, 3]));
+}
+
+function status(more: Partial<Users[number]>, retiredCredentials: Record<string, string> = {}) {
+  return credentialStatuses("claims", { natsUsers: [user(more)], retiredCredentials }, now)[0];
+}
+
+function table(users: Users, options: { columns?: number; color?: boolean } = {}) {
+  const statuses = credentialStatuses("claims", { natsUsers: users, retiredCredentials: {} }, now);
+  return renderCredentialsTable(statuses, { now, columns: 80, color: false, ...options });
+}
+
+describe("credentialStatuses", () => {
+  it.each([
+    ["one that nothing happens to", {}, { rotation: "never", generationsAlive: 1, expiresAt: null }],
+    [
+      "one that waits for its window",
+      { rotateAt: now + day },
+      { rotation: "scheduled", rotateAt: "2026-11-22T00:00:00Z" },
+    ],
+    ["one whose window is open", { rotateAt: now }, { rotation: "due" }],
+    [
+      "one that was rotated",
+      { superseded },
+      {
+        generationsAlive: 2,
+        superseded: [
+          { publicKey: "UOLD", issuedAt: "2026-08-13T00:00:00Z", retireAt: "2026-11-22T00:00:00Z" },
+        ],
+      },
+    ],
+    ["one that expires", { expiresAt: now + day }, { expired: false, generationsAlive: 1 }],
+    ["one that has expired", { expiresAt: now }, { expired: true, generationsAlive: 0 }],
+    ["one without credentials", { issuedAt: 0 }, { issuedAt: null, generationsAlive: 0 }],
+  ])("%s", (_what, more, expected) => {
+    expect(status(more)).toMatchObject(expected);
+  });
+
+  it("counts what is revoked no more, and only for the generation that it was revoked for", () => {
+    const present = { "claims/intake/publisher": `UNEW.${now - 10 * day}` };
+    expect(status({ superseded }, present)).toMatchObject({
+      generationsAlive: 1,
+      superseded: [],
+    });
+    const former = { "claims/intake/publisher": "UOLD.1" };
+    expect(status({ superseded }, former)).toMatchObject({ generationsAlive: 2 });
+  });
+});
+
+describe("renderCredentialsTable", () => {
+  it("fits 80 columns, and shortens nothing", () => {
+    const reason =
+      "permissions changed: +publish claims.commands.>, -subscribe claims.everything.that.there.ever.was";
+    const users = [
+      user({ reason, rotateAt: now + 80 * day, expiresAt: now + 90 * day }),
+      user({ user: "claims/assessor/subscriber", rotateAt: now - 1, superseded }),
+    ];
+    expect(table(users).split("\n")).toEqual([
+      "USER                        AGE  EXPIRES     ROTATES     ALIVE  REASON",
+      "claims/assessor/subscriber  10d  never       due         2      created",
+      "claims/intake/publisher     10d  2027-02-19  2027-02-09  1      permissions",
+      "                                                                changed:",
+      "                                                                +publish",
+      "                                                                claims.commands.",
+      "                                                                >, -subscribe",
+      "                                                                claims.everythin",
+      "                                                                g.that.there.eve",
+      "                                                                r.was",
+    ]);
+  });
+
+  it("uses the room that there is, and is wider than asked where names are long", () => {
+    const reason = "permissions changed: +publish claims.commands.>";
+    expect(table([user({ reason })], { columns: 120 }).split("\n")).toHaveLength(2);
+    expect(table([user({ user: `claims/intake/${"x".repeat(60)}` })]).split("\n")[1]).toMatch(/created$/);
+  });
+
+  it("has colours on a terminal only", () => {
+    expect(table([user({ rotateAt: 1 })], { color: true })).toContain("\u001b[33mdue");
+    expect(table([user({ rotateAt: 1 })])).not.toContain("\u001b");
+  });
+
+  it.each([
+    [-5, "0m"],
+    [59, "0m"],
+    [3599, "59m"],
+    [3600, "1h"],
+    [86_399, "23h"],
+    [40 * day, "40d"],
+  ])("an age of %d s is %s", (age, text) => {
+    expect(formatAge(age)).toBe(text);
+  });
+});
+
+describe("haulway creds list", () => {
+  let project: ProjectFixture;
+  beforeEach(() => {
+    project = createProject();
+  });
+  afterEach(() => project.remove());
+
+  const list = (engine: Parameters<typeof haulway>[1]["engine"], ...flags: string[]) =>
+    haulway(["creds", "list", "dev", ...flags], { project, ...(engine && { engine }) });
+
+  it("lists users, notes on stderr which teams are missing, and exits with 0", async () => {
+    const run = await list({
+      stacks: stacks("dev", "dev.team.claims"),
+      outputs: { "dev.team.claims": outputs([user({ rotateAt: 1 })]) },
+    });
+    expect(run).toMatchObject({ code: 0, log: [] });
+    expect(run.stdout).toMatch(/^USER .*\nclaims\/intake\/publisher .* due .*\n1 due: .* haulway up dev\n$/);
+    expect(run.stderr).toBe("team quoting: not deployed yet: haulway up dev --team quoting\n");
+  });
+
+  it("prints one document with stable names", async () => {
+    const engine = {
+      stacks: stacks("dev", "dev.team.claims", "dev.team.gone", "dev.team.quoting"),
+      outputs: {
+        "dev.team.claims": outputs([user({ issuedAt: 1_700_000_000 })]),
+        "dev.team.gone": outputs([]),
+        "dev.team.quoting": outputs([]),
+      },
+    };
+    const { stdout, code } = await list(engine, "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({
+      environment: "dev",
+      users: [
+        {
+          user: "claims/intake/publisher",
+          team: "claims",
+          name: "dev.claims.intake.publisher",
+          publicKey: "UNEW",
+          issuedAt: "2023-11-14T22:13:20Z",
+          expiresAt: null,
+          rotateAt: null,
+          rotation: "never",
+          expired: false,
+          generationsAlive: 1,
+          reason: "created",
+          superseded: [],
+        },
+      ],
+      skipped: [],
+    });
+  });
+
+  it("fails, and shows the rest, where a stack tells of credentials in another way or not at all", async () => {
+    const run = await list({
+      stacks: stacks("dev", "dev.team.claims", "dev.team.quoting"),
+      outputs: {
+        "dev.team.claims": outputs([user()]),
+        "dev.team.quoting": { natsUsers: { value: [user()], secret: true }, retiredCredentials: plain({}) },
+      },
+    });
+    expect(run.code).toBe(1);
+    expect(run.stdout).toContain("claims/intake/publisher");
+    expect(run.stderr).toMatch(
+      /^team quoting: its stack says nothing of credentials .* haulway up dev --team quoting\n$/,
+    );
+  });
+
+  it("says that the environment is not up, that there is none of this name, or no user", async () => {
+    const down = await list({ stacks: stacks("prod") });
+    expect(down).toMatchObject({ code: 1, stdout: "" });
+    expect(down.stderr).toContain("Environment dev is not up");
+    expect(down.stderr).toContain("haulway up dev");
+    const unknown = await haulway(["creds", "list", "dve"], { project });
+    expect(unknown).toMatchObject({ code: 2, stdout: "" });
+    expect(unknown.stderr).toContain("did you mean dev?");
+    const none = await list({ stacks: stacks("dev") });
+    expect(none).toMatchObject({ code: 0, stdout: "There are no NATS users in environment dev.\n" });
+  });
+});
