@@ -30,29 +30,48 @@ afterEach(async () => {
   await project.close();
 });
 
-const RIGHTS: Rights = { publish: ["claims.events.>"], subscribe: ["claims.commands.>", "_INBOX.>"] };
+const RIGHTS: Rights = { publish: ["claims.events.>"], subscribe: ["claims.commands.>"] };
+
+const INBOX = `_INBOX.${NAME}`;
+
+/** What a test declares differently from what is usual. */
+interface Declaration extends Partial<Rights> {
+  readonly issuer?: Readonly<Record<string, string | number>>;
+  readonly expires?: number;
+  readonly respond?: boolean;
+  readonly rotation?: { every?: number; overlap?: number; epoch?: string; reason?: string };
+}
 
 /** A program with one user, and an output of each kind for the tests to look at. */
-function declare(rights: Rights = RIGHTS, account: Readonly<Record<string, string>> = {}): Promise<void> {
+function declare({ issuer, rotation, ...change }: Declaration = {}): Promise<void> {
   const args = {
+    user: "claims/intake/publisher",
     name: NAME,
     environment: "test",
-    synadia: {
+    issuer: {
+      kind: "synadia",
       url: controlPlane.url,
       accountId: controlPlane.accountId,
       signingKeyGroup: "Default",
       tokenFrom: "SYNADIA_TOKEN",
-      ...account,
+      parallelCalls: 8,
+      ...issuer,
     },
-    ...rights,
+    ...RIGHTS,
+    respond: false,
+    inbox: INBOX,
+    expires: 0,
+    rotation: { every: 0, overlap: 86_400, epoch: "0.0", ...rotation },
+    consumers: ["Deployment claims/intake on workload-a"],
+    ...change,
   };
   return project.write(`
     import { writeFileSync } from "node:fs";
     import * as pulumi from "@pulumi/pulumi";
     import { NatsUser } from ${JSON.stringify(project.from("components/nats/nats-user.ts"))};
     const user = new NatsUser("publisher", ${JSON.stringify(args)});
-    const { userId, publicKey, issuedAt, reason, creds } = user;
-    pulumi.all({ userId, publicKey, issuedAt, reason, creds })
+    const { userId, publicKey, issuedAt, expiresAt, reason, superseded, creds: files } = user;
+    pulumi.all({ userId, publicKey, issuedAt, expiresAt, reason, superseded, files })
       .apply((outputs) => writeFileSync("outputs.json", JSON.stringify(outputs)));
   `);
 }
@@ -61,13 +80,19 @@ interface Shown {
   readonly userId: string;
   readonly publicKey: string;
   readonly issuedAt: number;
+  readonly expiresAt: number;
   readonly reason: string;
+  readonly superseded: readonly { publicKey: string; issuedAt: number; retireAt: number; reason: string }[];
+  /** Creds files by their key. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The present one. */
   readonly creds: string;
 }
 
 /** The outputs as the program saw them in the last run that went through. */
 async function outputs(): Promise<Shown> {
-  return JSON.parse(await readFile(join(project.directory, "outputs.json"), "utf8")) as Shown;
+  const shown = JSON.parse(await readFile(join(project.directory, "outputs.json"), "utf8")) as Shown;
+  return { ...shown, creds: shown.files["nats.creds"] ?? "" };
 }
 
 async function up(): Promise<Shown> {
@@ -86,37 +111,72 @@ async function stateOfUser(): Promise<Readonly<Record<string, unknown>>> {
 const login = (creds: string) => loginAt(controlPlane.natsUrl, creds);
 const refusedBy = (creds: string, rights: Rights) => refusedAt(controlPlane.natsUrl, creds, rights);
 
+/** The generation as superseded by another one, and the key of its creds file. */
+const generation = ({ publicKey, issuedAt }: Shown) => ({ publicKey, issuedAt });
+const fileOf = ({ publicKey, issuedAt }: Shown) => `${publicKey}.${issuedAt}.creds`;
+
+const works = async (creds: string) =>
+  expect(await refusedBy(creds, { publish: ["claims.events.x"], subscribe: [] })).toEqual([]);
+const isRefused = (creds: string) => expect(login(creds)).rejects.toThrow(/authorization violation/i);
+
 describe("a NATS user on the real engine", () => {
   it("is created with creds that may do what is declared and nothing else", async () => {
     await declare();
-    const { creds, publicKey, reason } = await up();
+    const { creds, publicKey, issuedAt, reason, superseded, files } = await up();
 
     expect(await controlPlane.users()).toMatchObject([{ name: NAME, user_public_key: publicKey }]);
-    expect(reason).toBe("created");
-    expect(
-      await refusedBy(creds, { publish: ["claims.events.new"], subscribe: ["claims.commands.x"] }),
-    ).toEqual([]);
-    expect(
-      await refusedBy(creds, { publish: ["quoting.events.new"], subscribe: ["claims.events.x"] }),
-    ).toHaveLength(2);
+    expect({ reason, superseded }).toEqual({ reason: "created", superseded: [] });
+    expect(files).toEqual({ [`${publicKey}.${issuedAt}.creds`]: creds, "nats.creds": creds });
+    const allowed = { publish: ["claims.events.new"], subscribe: ["claims.commands.x", `${INBOX}.1`] };
+    expect(await refusedBy(creds, allowed)).toEqual([]);
+    const denied = { publish: ["quoting.events.new"], subscribe: ["claims.events.x", "_INBOX.other.1"] };
+    expect(await refusedBy(creds, denied)).toHaveLength(3);
   });
 
   it("may do nothing at all where a list is empty", async () => {
-    await declare({ publish: [], subscribe: ["claims.commands.>"] });
+    await declare({ publish: [] });
     const { creds } = await up();
     expect(await refusedBy(creds, { publish: ["claims.events.new"], subscribe: [] })).toHaveLength(1);
   });
 
+  it("may answer a request when it is declared to, although it may not publish to the inbox", async () => {
+    await declare({ publish: [">"] });
+    const requester = await login((await up()).creds);
+    await declare({ publish: [], respond: true });
+    const responder = await login((await up()).creds);
+
+    responder.subscribe("claims.commands.ask", {
+      callback: (_, message) => {
+        message.respond("first");
+        message.respond("second");
+      },
+    });
+    await responder.flush();
+    const inbox = requester.subscribe(`${INBOX}.1`);
+    requester.publish("claims.commands.ask", undefined, { reply: `${INBOX}.1` });
+    const answers: string[] = [];
+    for await (const answer of inbox) {
+      answers.push(answer.string());
+      await responder.flush();
+      await requester.flush();
+      inbox.unsubscribe();
+    }
+    expect(answers).toEqual(["first"]);
+    await Promise.all([requester.close(), responder.close()]);
+  });
+
   it("keeps its creds out of state, events and output in plain text", async () => {
+    await declare({ publish: ["claims.audit.>"] });
+    const old = await up();
     await declare();
-    const first = await project.run("up");
+    const second = await project.run("up");
     const { creds } = await outputs();
-    const canaries = creds.match(/SU[A-Z2-7]{56}|eyJ[\w-]+\.[\w-]+\.[\w-]+/g) ?? [];
-    expect(canaries).toHaveLength(2);
+    const canaries = [...new Set(`${old.creds}${creds}`.match(/SU[A-Z2-7]{56}|eyJ[\w-]+\.[\w-]+\.[\w-]+/g))];
+    expect(canaries).toHaveLength(3);
 
     const places = {
-      output: first.output,
-      events: first.events,
+      output: second.output,
+      events: second.events,
       state: await project.stateText(),
       refresh: JSON.stringify(await project.run("refresh", "--diff")),
       preview: JSON.stringify(await project.run("preview", "--diff")),
@@ -128,21 +188,34 @@ describe("a NATS user on the real engine", () => {
     }
   });
 
-  it("changes nothing and mints nothing when nothing changed", async () => {
+  it("changes nothing, mints nothing and asks nobody when nothing changed", async () => {
     await declare();
     const before = await up();
     const state = await stateOfUser();
     await controlPlane.forget();
 
     expect((await project.run("up")).changes).toEqual({ same: 1 });
-    expect((await project.run("refresh")).changes).toEqual({ refresh: 1 });
-    await declare({ publish: RIGHTS.publish, subscribe: [...RIGHTS.subscribe].reverse() });
+    await declare({ subscribe: [...RIGHTS.subscribe].reverse(), rotation: { every: 86_400, overlap: 60 } });
     expect((await project.run("preview")).changes).toEqual({ same: 1 });
+    expect((await project.run("up")).changes).toEqual({ same: 1 });
+    expect(await controlPlane.calls()).toEqual({});
+    expect((await project.run("refresh")).changes).toEqual({ refresh: 1 });
     expect((await project.run("up")).changes).toEqual({ same: 1 });
 
     expect(await outputs()).toEqual(before);
-    expect(await controlPlane.calls()).toEqual({ getNatsUser: 1 });
+    expect(await controlPlane.calls()).toEqual({ getNatsUser: 1, getNatsUserRevocation: 1 });
     expect(await stateOfUser()).toEqual(state);
+  });
+
+  it("runs without Synadia while nothing changes", async () => {
+    await declare();
+    const before = await up();
+    await declare({ issuer: { url: "http://127.0.0.1:9" } });
+    expect((await project.run("up")).changes).toEqual({ update: 1 });
+    expect((await project.run("up")).changes).toEqual({ same: 1 });
+    expect(await outputs()).toEqual(before);
+    await declare();
+    await up();
   });
 
   it("stores its code as one line that no other version changes", async () => {
@@ -150,6 +223,16 @@ describe("a NATS user on the real engine", () => {
     await up();
     const code = (await project.resources("NatsUser"))[0]?.inputs?.["__provider"];
     expect(code).toBe('exports.handler = () => require("@haulway/providers").natsUser;');
+  });
+
+  it("adds at most 2 KiB to the state besides its creds", async () => {
+    await declare({ publish: ["claims.audit.>"] });
+    await up();
+    await declare();
+    await up();
+    const [resource] = await project.resources("NatsUser");
+    const { creds: _, ...outputs } = resource?.outputs ?? {};
+    expect(JSON.stringify({ ...resource, outputs }).length).toBeLessThanOrEqual(2048);
   });
 
   it("is deleted by today's code, and another version of the code changes nothing", async () => {
@@ -175,41 +258,114 @@ describe("a NATS user on the real engine", () => {
     expect(await readFile(deleted, "utf8")).toBe(`haulway:test:${NAME}`);
   });
 
-  it("revokes its creds before it goes", async () => {
+  it("revokes the creds of all its nkeys before it goes", async () => {
     await declare();
-    const { creds } = await up();
-    const session = await login(creds);
+    const first = await up();
+    await declare({ rotation: { epoch: "0.1" } });
+    const second = await up();
+    const sessions = await Promise.all([login(first.creds), login(second.creds)]);
     await project.run("destroy");
-    const reason = await session.closed();
-    expect(reason instanceof Error ? reason.message : reason).toContain("Revoked");
-    await expect(login(creds)).rejects.toThrow(/authorization violation/i);
+    for (const session of sessions) {
+      const reason = await session.closed();
+      expect(reason instanceof Error ? reason.message : reason).toContain("Revoked");
+    }
+    await isRefused(first.creds);
+    await isRefused(second.creds);
   });
 });
 
-describe("a change of permissions", () => {
-  it("is explained by the preview, makes new creds and ends the old ones", async () => {
-    await declare({ ...RIGHTS, publish: ["claims.events.>", "claims.audit.>"] });
+describe("a rotation", () => {
+  it("for permissions is explained by the preview, and leaves the old creds working", async () => {
+    await declare({ publish: ["claims.events.>", "claims.audit.>"] });
     const before = await up();
     await declare();
 
     const preview = await project.run("preview");
     expect(preview.changes).toEqual({ update: 1 });
     expect(preview.output).toContain(
-      `NATS user ${NAME} gets new credentials: permissions changed: -publish claims.audit.>`,
+      "rotate claims/intake/publisher: permissions changed: -publish claims.audit.>; rolls Deployment claims/intake on workload-a",
     );
     const after = await up();
 
-    expect(after).toMatchObject({ userId: before.userId, publicKey: before.publicKey });
+    expect(after).toMatchObject({ ...generation(after), userId: before.userId, publicKey: before.publicKey });
     expect(after.issuedAt).toBeGreaterThan(before.issuedAt);
     expect(after.reason).toBe("permissions changed: -publish claims.audit.>");
-    await expect(login(before.creds)).rejects.toThrow(/authorization violation/i);
+    expect(after.superseded).toEqual([
+      { ...generation(before), retireAt: after.issuedAt + 86_400, reason: "created" },
+    ]);
+    expect(after.files).toEqual({
+      [fileOf(before)]: before.creds,
+      [fileOf(after)]: after.creds,
+      "nats.creds": after.creds,
+    });
     const tried = { publish: ["claims.events.x", "claims.audit.x"], subscribe: [] };
+    expect(await refusedBy(before.creds, tried)).toEqual([]);
     expect(await refusedBy(after.creds, tried)).toHaveLength(1);
+    expect(await controlPlane.revocations()).not.toHaveProperty(before.publicKey);
+    expect((await project.run("up")).changes).toEqual({ same: 1 });
+    expect(await outputs()).toEqual(after);
+  });
+
+  it("for another epoch makes another nkey", async () => {
+    await declare();
+    const before = await up();
+    await declare({ rotation: { epoch: "0.1", reason: "laptop stolen" } });
+    expect((await project.run("preview")).output).toContain(
+      "rotate claims/intake/publisher: epoch changed from 0.0 to 0.1 (laptop stolen); rolls",
+    );
+    const after = await up();
+
+    expect(after.userId).toBe(before.userId);
+    expect(after.publicKey).not.toBe(before.publicKey);
+    expect(after.superseded).toMatchObject([generation(before)]);
+    expect(Object.keys(after.files)).toEqual([fileOf(before), fileOf(after), "nats.creds"]);
+    await works(before.creds);
+    await works(after.creds);
+    expect(await controlPlane.users()).toMatchObject([{ user_public_key: after.publicKey }]);
     expect((await project.run("up")).changes).toEqual({ same: 1 });
   });
 
+  it("for the window forgets a generation only when its overlap is over, and revokes it then", async () => {
+    await declare();
+    const first = await up();
+    await declare({ rotation: { every: 1, overlap: 0 } });
+    expect((await project.run("preview")).output).toMatch(
+      /rotate claims\/intake\/publisher: window opened \d{4}-\d{2}-\d{2} \(every 1s\); rolls/,
+    );
+    const second = await up();
+    expect(second.superseded).toMatchObject([generation(first)]);
+    await works(first.creds);
+    const third = await up();
+
+    expect(third).toMatchObject({ publicKey: first.publicKey, superseded: [generation(second)] });
+    expect(Object.keys(third.files)).toEqual([fileOf(second), fileOf(third), "nats.creds"]);
+    await isRefused(first.creds);
+    await works(second.creds);
+    await works(third.creds);
+  });
+
+  it("for an expiry has it in the creds, and none once the time has come", async () => {
+    const expires = Math.floor(Date.now() / 1000) + 3_600;
+    await declare({ expires });
+    const before = await up();
+    expect(before.expiresAt).toBeGreaterThanOrEqual(expires - 5);
+    expect(before.expiresAt).toBeLessThanOrEqual(expires + 5);
+    expect((await project.run("up")).changes).toEqual({ same: 1 });
+    await declare();
+    expect(await up()).toMatchObject({
+      expiresAt: 0,
+      reason: "expiry removed",
+      superseded: [generation(before)],
+    });
+
+    await declare({ expires: expires - 7_200 });
+    const { exitCode, output } = await project.run("preview");
+    expect(exitCode).not.toBe(0);
+    expect(output).toMatch(/property expires .* must be in the future, and \S+ has passed/);
+  });
+
   it("is finished by the next run when the creds could not be issued", async () => {
-    await declare({ ...RIGHTS, publish: ["claims.audit.>"] });
+    await declare({ publish: ["claims.audit.>"] });
     const before = await up();
     await declare();
     await controlPlane.fail({ operation: "downloadNatsUserCreds", kind: "act-then-disconnect" });
@@ -218,32 +374,13 @@ describe("a change of permissions", () => {
     expect(await stateOfUser()).toMatchObject({ issuedAt: before.issuedAt, publish: ["claims.audit.>"] });
     const after = await up();
 
-    expect(after.creds).not.toBe(before.creds);
-    expect(await refusedBy(after.creds, { publish: ["claims.events.x"], subscribe: [] })).toEqual([]);
-    await expect(login(before.creds)).rejects.toThrow(/authorization violation/i);
-  });
-
-  it("keeps the new creds and is finished by the next run when the revocation failed", async () => {
-    await declare({ ...RIGHTS, publish: ["claims.audit.>"] });
-    const before = await up();
-    await declare();
-    await controlPlane.fail({ operation: "createOrUpdateNatsUserRevocation", kind: "status", status: 400 });
-
-    expect((await project.run("up")).exitCode).not.toBe(0);
-    const { issuedAt, revocations } = await stateOfUser();
-    expect(revocations).toEqual([{ publicKey: before.publicKey, before: Number(issuedAt) - 1 }]);
-    await controlPlane.forget();
-    const after = await up();
-
-    expect(after.issuedAt).toBe(issuedAt);
-    expect((await controlPlane.calls())["downloadNatsUserCreds"]).toBeUndefined();
-    await expect(login(before.creds)).rejects.toThrow(/authorization violation/i);
-    expect(await refusedBy(after.creds, { publish: ["claims.events.x"], subscribe: [] })).toEqual([]);
+    expect(after.superseded).toMatchObject([generation(before)]);
+    await works(after.creds);
   });
 });
 
 describe("a change outside", () => {
-  it("is repaired after a refresh that finds the user gone", async () => {
+  it("that removed the user is repaired after a refresh, and its creds go on working until then", async () => {
     await declare();
     const before = await up();
     await controlPlane.call("DELETE", `/api/core/beta/nats-users/${before.userId}`);
@@ -252,14 +389,17 @@ describe("a change outside", () => {
     expect((await project.run("refresh")).exitCode).toBe(0);
     const after = await up();
 
+    expect(after.reason).toBe("the user was deleted outside");
     expect(await controlPlane.users()).toMatchObject([
       { id: after.userId, user_public_key: after.publicKey },
     ]);
     expect(after.publicKey).not.toBe(before.publicKey);
-    expect(await refusedBy(after.creds, { publish: ["claims.events.x"], subscribe: [] })).toEqual([]);
+    expect(after.superseded).toMatchObject([generation(before)]);
+    await works(before.creds);
+    await works(after.creds);
   });
 
-  it("of the nkey makes new creds and revokes the old nkey", async () => {
+  it("of the nkey makes new creds, and remembers that others may have been issued", async () => {
     await declare();
     const before = await up();
     await controlPlane.call("POST", `/api/core/beta/nats-users/${before.userId}/rotate`);
@@ -268,8 +408,26 @@ describe("a change outside", () => {
 
     expect(after).toMatchObject({ userId: before.userId, reason: "the nkey was changed outside" });
     expect(after.publicKey).not.toBe(before.publicKey);
-    expect(Object.keys(await controlPlane.revocations())).toContain(before.publicKey);
-    expect(await refusedBy(after.creds, { publish: ["claims.events.x"], subscribe: [] })).toEqual([]);
+    expect(after.superseded).toMatchObject([{ publicKey: after.publicKey, issuedAt: 0 }, generation(before)]);
+    await works(after.creds);
+  });
+
+  it("that revoked the creds makes new ones that work", async () => {
+    await declare();
+    const before = await up();
+    await controlPlane.call(
+      "PUT",
+      `/api/core/beta/accounts/${controlPlane.accountId}/nats-user-revocations/${before.publicKey}`,
+      { before: 0 },
+    );
+    await project.run("refresh");
+    expect((await project.run("preview")).output).toContain("the credentials were revoked outside");
+    const after = await up();
+
+    expect(after.publicKey).toBe(before.publicKey);
+    await works(after.creds);
+    expect((await project.run("refresh")).exitCode).toBe(0);
+    expect((await project.run("up")).changes).toEqual({ same: 1 });
   });
 
   it("of the permissions is taken back without new creds", async () => {
@@ -303,28 +461,32 @@ describe("a run that does not end well", () => {
     expect(await project.resources("NatsUser")).toEqual([]);
     const [orphan] = await controlPlane.users();
 
-    const { userId, creds, reason } = await up();
+    const { userId, publicKey, creds, reason, superseded } = await up();
 
     expect(userId).toBe(orphan?.id);
     expect(await controlPlane.users()).toHaveLength(1);
-    expect(reason).toBe("adopted from a run that did not finish");
-    expect(await refusedBy(creds, { publish: ["claims.events.x"], subscribe: [] })).toEqual([]);
+    expect(reason).toBe("adopted");
+    expect(superseded).toMatchObject([{ publicKey, issuedAt: 0, reason: "adopted" }]);
+    await works(creds);
   });
 
-  it("whose creation got no answer adopts what it created", async () => {
+  it("whose creation got no answer uses what it created", async () => {
     await declare();
     await controlPlane.fail({ operation: "createUser", kind: "act-then-disconnect" });
-    const { userId } = await up();
+    const { userId, reason } = await up();
+    expect(reason).toBe("created");
     expect(await controlPlane.users()).toMatchObject([{ id: userId }]);
     expect((await controlPlane.calls())["createUser"]).toBe(1);
   });
+});
 
-  it("names the setting of a wrong token and never the token", async () => {
+describe("what is wrong", () => {
+  it("with the token is said by the preview with the name of the setting, never with the token", async () => {
     await project.close();
     const token = "uat_wrongwrongwrongwrong";
     project = await TestProject.create({ SYNADIA_TOKEN: token });
     await declare();
-    const { exitCode, output } = await project.run("up");
+    const { exitCode, output } = await project.run("preview");
 
     expect(exitCode).not.toBe(0);
     expect(output).toContain("nats.synadia.tokenFrom (SYNADIA_TOKEN)");
@@ -332,15 +494,44 @@ describe("a run that does not end well", () => {
     expect(output).not.toMatch(/^\s+at /m);
   });
 
-  it("says everything that is wrong with a declaration before anything is created", async () => {
-    await declare(
-      { publish: ["", "claims..x"], subscribe: ["claims.>.x"] },
-      { tokenFrom: "uat_not-a-variable" },
-    );
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    [
+      "variable of the token",
+      { tokenFrom: "NO_TOKEN" },
+      "nats.synadia.tokenFrom names the variable NO_TOKEN",
+    ],
+    ["account", { accountId: "unknown" }, 'nats.synadia.accountId is "unknown"'],
+    ["signing-key group", { signingKeyGroup: "Other" }, 'nats.synadia.signingKeyGroup is "Other"'],
+  ])("with the %s is said by the preview", async (_, issuer, message) => {
+    await declare({ issuer });
+    const { exitCode, output } = await project.run("preview");
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain(message);
+    expect(await controlPlane.users()).toEqual([]);
+  });
+
+  it("with the token does not hinder a run that changes nothing, but the preview of one that rotates", async () => {
+    await declare();
+    await up();
+    await declare({ issuer: { tokenFrom: "NO_TOKEN" } });
+    expect((await project.run("preview")).exitCode).toBe(0);
+    await declare({ issuer: { tokenFrom: "NO_TOKEN" }, rotation: { epoch: "0.1" } });
+    const { exitCode, output } = await project.run("preview");
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain("nats.synadia.tokenFrom");
+  });
+
+  it("with a declaration is said all at once before anything is created", async () => {
+    await declare({
+      publish: ["", "claims..x"],
+      subscribe: ["claims.>.x"],
+      issuer: { tokenFrom: "uat_not-a-variable" },
+      rotation: { every: 3_600, overlap: 3_600 },
+    });
     const { exitCode, output } = await project.run("preview");
 
     expect(exitCode).not.toBe(0);
-    for (const place of ["publish[0]", "publish[1]", "subscribe[0]", "synadia.tokenFrom"])
+    for (const place of ["publish[0]", "publish[1]", "subscribe[0]", "issuer.tokenFrom", "rotation.overlap"])
       expect(output).toContain(place);
     expect(await controlPlane.calls()).toEqual({});
   });
@@ -356,14 +547,15 @@ describe("a replacement", () => {
 
     const after = await outputs();
     expect(await controlPlane.users()).toMatchObject([{ id: before.userId }]);
-    expect(await refusedBy(after.creds, { publish: ["claims.events.x"], subscribe: [] })).toEqual([]);
-    await expect(login(before.creds)).rejects.toThrow(/authorization violation/i);
+    expect(after.superseded).toMatchObject([{ publicKey: before.publicKey, issuedAt: 0 }]);
+    await works(before.creds);
+    await works(after.creds);
   });
 
   it("follows another signing-key group, not another way to name the same", async () => {
     await declare();
     const before = await up();
-    await declare(RIGHTS, { signingKeyGroup: "default" });
+    await declare({ issuer: { signingKeyGroup: "default" } });
     expect((await project.run("preview")).changes).not.toHaveProperty("replace");
 
     const other = (await controlPlane.call(
@@ -371,11 +563,11 @@ describe("a replacement", () => {
       `/api/core/beta/accounts/${controlPlane.accountId}/account-sk-groups`,
       { name: "Other", programmatic: false },
     )) as { id: string };
-    await declare(RIGHTS, { signingKeyGroup: other.id });
+    await declare({ issuer: { signingKeyGroup: other.id } });
     const after = await up();
 
     expect(await controlPlane.users()).toMatchObject([{ id: after.userId, sk_group_id: other.id }]);
     expect(after.userId).not.toBe(before.userId);
-    await expect(login(before.creds)).rejects.toThrow(/authorization violation/i);
+    await isRefused(before.creds);
   });
 });

@@ -1,5 +1,7 @@
 import type { Creds } from "./creds.js";
+import { operatorIssuer } from "./operator/operator-issuer.js";
 import type { Settings } from "./settings.js";
+import { synadiaIssuer } from "./synadia/connect.js";
 
 export type { Creds } from "./creds.js";
 export type { Settings } from "./settings.js";
@@ -112,13 +114,17 @@ export interface Revocation {
  */
 export interface Issuer {
   /**
-   * Makes sure that the issuer can issue: the secrets are there and are accepted, the account exists, and its key signs.
-   * Changes nothing. Asks once per process.
+   * Makes sure that the issuer can issue: its secrets are accepted, the account exists, and its key signs. Changes
+   * nothing. Asks once per process.
    * @throws ProviderError naming the setting that is wrong, for example `nats.synadia.tokenFrom`
    */
   verify(): Promise<void>;
 
-  /** Finds the user that a run left which did not finish, or makes one, and marks it with `owner`. */
+  /**
+   * Finds the user that a run left which did not finish, or makes one, and marks it.
+   *
+   * @param owner a mark that no user carries yet
+   */
   ensure(declaration: UserDeclaration, owner: string): Promise<EnsuredUser>;
 
   /** Looks at the user; `undefined` when it is gone. */
@@ -176,4 +182,21 @@ export interface SupersededGeneration {
  */
 export function generationId({ publicKey, issuedAt }: Pick<Generation, "publicKey" | "issuedAt">): string {
   return `${publicKey}.${issuedAt}`;
+}
+
+const connected = new Map<string, Issuer>();
+
+/**
+ * The issuer that the inputs describe: one for all resources of a process that name the same, so that they share what it
+ * has found out and the bound on its calls. Calls nobody yet.
+ *
+ * @throws ProviderError naming the setting of a secret that is not there
+ */
+export function connectIssuer(inputs: IssuerInputs): Issuer {
+  const key = JSON.stringify(Object.entries(inputs).sort(([a], [b]) => a.localeCompare(b)));
+  const known = connected.get(key);
+  if (known !== undefined) return known;
+  const issuer = inputs.kind === "synadia" ? synadiaIssuer(inputs) : operatorIssuer(inputs);
+  connected.set(key, issuer);
+  return issuer;
 }

@@ -1,52 +1,51 @@
-import type { Settings } from "./settings.js";
+import type { Generation, IssuerInputs, SupersededGeneration, UserDeclaration } from "../issuer/issuer.js";
+
+/** When credentials are made anew although nothing else changed; see the resource class `NatsUser`. */
+export interface Rotation {
+  /** Seconds; 0: never. */
+  readonly every: number;
+  /** Seconds. */
+  readonly overlap: number;
+  readonly epoch: string;
+  readonly reason?: string;
+}
 
 /** What a NATS user is declared to be; see the resource class `NatsUser` for each field. */
-export interface NatsUserInputs {
-  readonly name: string;
-  readonly environment: string;
-  readonly synadia: SynadiaAccountInputs;
-  readonly publish: readonly string[];
-  readonly subscribe: readonly string[];
-}
-
-/** The account in which a user is issued. */
-export interface SynadiaAccountInputs {
-  readonly url: string;
-  readonly accountId: string;
-  readonly signingKeyGroup: string;
-  readonly tokenFrom: string;
-}
-
-/** Credentials of an nkey that must stop working: those issued up to and including the second `before`. */
-export interface Revocation {
-  readonly publicKey: string;
-  readonly before: number;
+export interface NatsUserInputs extends UserDeclaration {
+  readonly user: string;
+  readonly issuer: IssuerInputs;
+  readonly rotation: Rotation;
+  readonly consumers: readonly string[];
 }
 
 /**
- * What the state keeps of a NATS user. `publish` and `subscribe` are what the present credentials were issued for, which
- * after an unfinished update is not what is declared.
+ * What the state keeps of a NATS user: the declaration that the present credentials were issued for, which after an
+ * unfinished run is not the last one, and the generations. Before there are credentials `issuedAt` is 0, `creds` is
+ * empty, and `publicKey` is the user's nkey.
  */
-export interface NatsUserOutputs extends NatsUserInputs {
+export interface NatsUserOutputs extends UserDeclaration, Generation {
+  readonly issuer: IssuerInputs;
   readonly userId: string;
-  /** The signing-key group that `synadia.signingKeyGroup` was found to be. */
-  readonly group: { readonly id: string; readonly name: string };
-  /** Mark of this resource on the user, see `tags.ts`. */
+  /** Mark of this resource on the user. */
   readonly owner: string;
-  /** nkey of the present credentials. */
-  readonly publicKey: string;
-  /** Unix seconds; 0 when there are no credentials yet. */
-  readonly issuedAt: number;
-  /** Unix seconds; 0 when the credentials do not expire. */
-  readonly expiresAt: number;
-  /** Why the present credentials were issued. */
-  readonly reason: string;
-  /** Empty when there are none yet. */
-  readonly creds: string;
-  /** The user's rights and limits as the control plane showed them at the end of the last run. */
-  readonly settings: Settings;
-  /** What a refresh found changed outside. */
+  /** Synadia only: the signing-key group that `issuer.signingKeyGroup` was found to be. */
+  readonly group?: { readonly id: string; readonly name: string };
+  /** Generations that may still work, the oldest first. Those that ended before the present one was made are left out. */
+  readonly superseded: readonly SupersededGeneration[];
+  /** Creds files by the key under which they are delivered. Secret. */
+  readonly creds: Readonly<Record<string, string>>;
+  /** A fingerprint of each setting of the user, as the issuer showed it at the end of the last run. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** What a refresh found changed outside: names of settings, or one of {@link DRIFT}. */
   readonly drift: readonly string[];
-  /** Revocations that were decided and are not confirmed yet. */
-  readonly revocations: readonly Revocation[];
 }
+
+/** Changes outside that make the credentials useless. */
+export const DRIFT = {
+  /** The user is gone. */
+  vanished: "vanished",
+  /** It has another nkey. */
+  nkey: "nkey",
+  /** The present credentials are revoked. */
+  revoked: "revoked",
+} as const;

@@ -1,5 +1,5 @@
 import { type FailedCall, SynadiaRejected } from "./errors.js";
-import type { AccountView, NatsUserView, SigningKeyGroupView } from "./types.js";
+import type { AccountView, IssuanceView, NatsUserView, SigningKeyGroupView } from "./types.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -18,6 +18,19 @@ export class AnswerReader {
   /** The users of a list. */
   users(text: string): NatsUserView[] {
     return this.items(text).map((item) => this.toUser(item));
+  }
+
+  /** The issuances of a list. */
+  issuances(text: string): IssuanceView[] {
+    return this.items(text).map((item) => ({
+      sub: this.string(item, "sub"),
+      iat_max: this.number(item, "iat_max"),
+    }));
+  }
+
+  /** The second up to which a revocation reaches. */
+  revokedUntil(text: string): number {
+    return this.number(this.object(this.parse(text), "the answer"), "before");
   }
 
   /** The signing-key groups of a list. */
@@ -55,6 +68,7 @@ export class AnswerReader {
       created: this.string(user, "created"),
       user_public_key: this.string(user, "user_public_key"),
       ...(typeof group === "string" ? { sk_group_id: group } : {}),
+      jwt_expires_in_secs: this.number(user, "jwt_expires_in_secs"),
       jwt_settings: this.object(user["jwt_settings"] ?? {}, "jwt_settings"),
     };
   }
@@ -83,6 +97,12 @@ export class AnswerReader {
   private string(object: Json, field: string): string {
     const value = object[field];
     if (typeof value !== "string") throw this.unreadable(`${field} is missing`);
+    return value;
+  }
+
+  private number(object: Json, field: string): number {
+    const value = object[field];
+    if (typeof value !== "number") throw this.unreadable(`${field} is missing`);
     return value;
   }
 

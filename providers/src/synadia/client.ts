@@ -3,6 +3,7 @@ import { SynadiaNotFound } from "./errors.js";
 import { type SynadiaRequest, SynadiaTransport, type SynadiaTransportOptions } from "./transport.js";
 import type {
   AccountView,
+  IssuanceView,
   NatsUserCreateRequest,
   NatsUserUpdateRequest,
   NatsUserView,
@@ -45,10 +46,10 @@ export class SynadiaClient {
     return this.reader(request).user(await this.transport.send(request));
   }
 
-  /** Changes a user. Credentials that were issued before keep what they allow. */
-  async updateUser(userId: string, change: NatsUserUpdateRequest): Promise<NatsUserView> {
+  /** Changes a user. Credentials that were issued before keep what they allow, and until when. */
+  async updateUser(userId: string, name: string, change: NatsUserUpdateRequest): Promise<NatsUserView> {
     const request: SynadiaRequest = {
-      purpose: `change the NATS user ${change.name}`,
+      purpose: `change the NATS user ${name}`,
       method: "PATCH",
       path: `/nats-users/${segment(userId)}`,
       body: change,
@@ -75,6 +76,40 @@ export class SynadiaClient {
       path: `/nats-users/${segment(userId)}/creds`,
       createsAnew: true,
     });
+  }
+
+  /**
+   * Gives the user another nkey; what was issued for the old one stays valid. Not idempotent: after SynadiaUnavailable
+   * with `mayHaveActed`, look at the user's nkey before rotating again.
+   */
+  async rotateUser(userId: string, name: string): Promise<NatsUserView> {
+    const request: SynadiaRequest = {
+      purpose: `make a new nkey for the NATS user ${name}`,
+      method: "POST",
+      path: `/nats-users/${segment(userId)}/rotate`,
+      createsAnew: true,
+    };
+    return this.reader(request).user(await this.transport.send(request));
+  }
+
+  /** What was ever issued for the user, for all its nkeys; nothing when there is no such user. */
+  async listIssuances(userId: string): Promise<IssuanceView[]> {
+    const request = get(
+      `list the issuances of the NATS user ${userId}`,
+      `/nats-users/${segment(userId)}/issuances`,
+    );
+    const answer = await absentAsUndefined(this.transport.send(request));
+    return answer === undefined ? [] : this.reader(request).issuances(answer);
+  }
+
+  /** Unix seconds up to which what was issued for the nkey is revoked; 0 when nothing is. */
+  async revokedUntil(accountId: string, publicKey: string): Promise<number> {
+    const request = get(
+      `read the revocation of ${publicKey}`,
+      `/accounts/${segment(accountId)}/nats-user-revocations/${segment(publicKey)}`,
+    );
+    const answer = await absentAsUndefined(this.transport.send(request));
+    return answer === undefined ? 0 : this.reader(request).revokedUntil(answer);
   }
 
   /**

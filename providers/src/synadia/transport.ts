@@ -1,3 +1,4 @@
+import type { ParallelCalls } from "../parallel-calls.js";
 import { messageOf } from "../provider-error.js";
 import { PATIENT, type RetryPolicy, retry } from "../retry.js";
 import {
@@ -33,6 +34,8 @@ export interface SynadiaTransportOptions {
   /** Time for one answer, in milliseconds. @default 30 seconds */
   readonly timeout?: number;
   readonly retries?: RetryPolicy;
+  /** Bounds how many calls run at once. A call that waits to be repeated does not count. @default no bound */
+  readonly parallel?: ParallelCalls;
 }
 
 /** Codes of failures before anything was sent. */
@@ -57,7 +60,7 @@ export class SynadiaTransport {
    */
   send(request: SynadiaRequest): Promise<string> {
     return retry(
-      () => this.sendOnce(request),
+      () => this.options.parallel?.run(() => this.sendOnce(request)) ?? this.sendOnce(request),
       (error) => error instanceof SynadiaUnavailable && (request.createsAnew !== true || !error.mayHaveActed),
       this.options.retries ?? PATIENT,
       (error) => (error instanceof SynadiaUnavailable ? error.retryAfter : 0),

@@ -40,7 +40,7 @@ export interface NatsUserCreateRequest {
 }
 
 /** Body of `PATCH /nats-users/{userId}`. What is left out stays as it is. */
-export type NatsUserUpdateRequest = Omit<NatsUserCreateRequest, "sk_group_id">;
+export type NatsUserUpdateRequest = Partial<Omit<NatsUserCreateRequest, "sk_group_id">>;
 
 /** A user as the control plane shows it. It holds no seed; its JWT and claims may be signed anew for every answer. */
 export interface NatsUserView {
@@ -50,7 +50,17 @@ export interface NatsUserView {
   readonly created: string;
   readonly user_public_key: string;
   readonly sk_group_id?: string;
+  /** Lifetime of the JWTs in seconds; 0 is without end. */
+  readonly jwt_expires_in_secs: number;
   readonly jwt_settings: JwtSettings;
+}
+
+/** Credentials of one nkey that were given out with the same rights. */
+export interface IssuanceView {
+  /** nkey, `U…`. */
+  readonly sub: string;
+  /** When they were given out last, in unix seconds. */
+  readonly iat_max: number;
 }
 
 /** A group of keys that sign users. */

@@ -1,26 +1,27 @@
+import { settingsDifferences } from "@haulway/providers/issuer/settings";
 import {
   declaredSettings,
   normalizeSettings,
-  permissionChanges,
-  settingsDifferences,
   settingsToChange,
   settingsToCreate,
-} from "@haulway/providers/nats-user/settings";
+  undeclaredRights,
+} from "@haulway/providers/issuer/synadia/settings";
+import { permissionChanges } from "@haulway/providers/nats-user/wording";
 import type { JwtSettings } from "@haulway/providers/synadia/types";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-const NONE = { publish: [], subscribe: [] };
+const NONE = { publish: [], subscribe: [], respond: false, inbox: "" };
 
 describe("the settings sent to the API", () => {
   it("deny everything where no subject is allowed, because an empty list allows everything", () => {
-    const { pub, sub } = settingsToCreate({ publish: [], subscribe: ["a.>"] }, []);
+    const { pub, sub } = settingsToCreate({ ...NONE, subscribe: ["a.>"] }, []);
     expect(pub).toEqual({ deny: [">"] });
     expect(sub).toEqual({ allow: ["a.>"] });
   });
 
   it("name every field in a change, with null for what must go", () => {
-    expect(settingsToChange({ publish: ["b", "a", "b"], subscribe: [] }, ["tag"])).toEqual({
+    expect(settingsToChange({ ...NONE, publish: ["b", "a", "b"] }, ["tag"])).toEqual({
       pub: { allow: ["a", "b"], deny: null },
       sub: { allow: null, deny: [">"] },
       resp: null,
@@ -36,11 +37,19 @@ describe("the settings sent to the API", () => {
     });
   });
 
+  it("let a user subscribe to its own inboxes, and answer when it is declared to", () => {
+    const rights = { publish: [], subscribe: ["a.>"], respond: true, inbox: "_INBOX.me" };
+    for (const settings of [settingsToCreate(rights, []), settingsToChange(rights, [])]) {
+      expect(settings.sub?.allow).toEqual(["_INBOX.me.>", "a.>"]);
+      expect(settings.resp).toEqual({ max: 1, ttl: 60_000_000_000 });
+    }
+  });
+
   it("mean the same in a creation and in a change", () => {
     const subjects = fc.array(fc.constantFrom("a", "b.*", "c.>", "_INBOX.>"));
     fc.assert(
-      fc.property(subjects, subjects, (publish, subscribe) => {
-        const permissions = { publish, subscribe };
+      fc.property(subjects, subjects, fc.boolean(), (publish, subscribe, respond) => {
+        const permissions = { ...NONE, publish, subscribe, respond };
         expect(normalizeSettings(settingsToChange(permissions, []))).toEqual(
           normalizeSettings(settingsToCreate(permissions, [])),
         );
@@ -87,20 +96,29 @@ describe("settings in their one form", () => {
 
 describe("the changes of permissions", () => {
   it("say what was given and taken", () => {
-    const before = { publish: ["a", "b"], subscribe: ["c"] };
-    const after = { publish: ["b", "d"], subscribe: [] };
-    expect(permissionChanges(before, after)).toEqual(["+publish d", "-publish a", "-subscribe c"]);
+    const before = { ...NONE, publish: ["a", "b"], subscribe: ["c"], respond: true };
+    const after = { ...NONE, publish: ["b", "d"], inbox: "_INBOX.me" };
+    expect(permissionChanges(before, after)).toEqual([
+      "+publish d",
+      "-publish a",
+      "+subscribe _INBOX.me.>",
+      "-subscribe c",
+      "-respond",
+    ]);
   });
 
   it("are empty exactly when the settings are the same", () => {
     const permissions = fc.record({
       publish: fc.array(fc.constantFrom("a", "b", "c")),
-      subscribe: fc.array(fc.constantFrom("a", "b", "c")),
+      subscribe: fc.array(fc.constantFrom("a", "b", "me.>")),
+      respond: fc.boolean(),
+      inbox: fc.constantFrom("", "me"),
     });
     fc.assert(
       fc.property(permissions, permissions, (before, after) => {
         const same = settingsDifferences(declaredSettings(before), declaredSettings(after)).length === 0;
         expect(permissionChanges(before, after).length === 0).toBe(same);
+        expect(undeclaredRights(declaredSettings(before), after).length === 0).toBe(same);
       }),
     );
   });

@@ -1,4 +1,4 @@
-import { findSigningKeyGroup } from "@haulway/providers/nats-user/signing-key-group";
+import { findSigningKeyGroup } from "@haulway/providers/issuer/synadia/signing-key-group";
 import type { SigningKeyGroupView } from "@haulway/providers/synadia/types";
 import { describe, expect, it } from "vitest";
 

@@ -8,7 +8,14 @@ import { createUser } from "@nats-io/nkeys";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const TOKEN = "uat_canary";
-const USER = { id: "1", name: "x", created: "2026-01-01T00:00:00Z", user_public_key: "U", jwt_settings: {} };
+const USER = {
+  id: "1",
+  name: "x",
+  created: "2026-01-01T00:00:00Z",
+  user_public_key: "U",
+  jwt_expires_in_secs: 0,
+  jwt_settings: {},
+};
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
