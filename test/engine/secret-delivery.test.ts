@@ -80,7 +80,7 @@ describe("the Secret with creds", () => {
     expect(first.exitCode, first.output).toBe(0);
     const { uid } = await secret();
 
-    const generations = [
+    const generations: Readonly<Record<string, string>>[] = [
       { "U.1.creds": "creds 1", "nats.creds": "creds 1" },
       { "U.2.creds": "creds 2", "U.1.creds": "creds 1", "nats.creds": "creds 2" },
       { "U.3.creds": "creds 3", "U.2.creds": "creds 2", "nats.creds": "creds 3" },
