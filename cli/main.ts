@@ -26,6 +26,7 @@ function report(error: unknown): string | undefined {
   if (error instanceof CommandFailure || error instanceof CommanderError) return undefined;
   if (error instanceof UserError || error instanceof StackFailure) return error.message;
   if (isPromptInterrupt(error)) return "Interrupted: nothing was changed.";
-  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  // Errors of providers have an empty stack.
+  const trace = error instanceof Error ? error.stack || error.message : String(error);
   return `A mistake in haulway itself:\n${trace}`;
 }

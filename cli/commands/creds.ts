@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import type { ProgramOptions } from "../program.ts";
+import { addCredsImportCommand } from "./creds-import.ts";
 import { addCredsListCommand } from "./creds-list.ts";
 import { addCredsRotateCommand } from "./creds-rotate.ts";
 
-/** Adds `haulway creds list` and `haulway creds rotate`. */
+/** Adds `haulway creds list`, `haulway creds rotate` and `haulway creds import`. */
 export function addCredsCommands(program: Command, options: ProgramOptions): void {
   const creds = program
     .command("creds")
@@ -14,4 +15,5 @@ export function addCredsCommands(program: Command, options: ProgramOptions): voi
     );
   addCredsListCommand(creds, options);
   addCredsRotateCommand(creds, options);
+  addCredsImportCommand(creds, options);
 }
