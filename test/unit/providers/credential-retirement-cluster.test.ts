@@ -130,6 +130,13 @@ describe("a Deployment on a cluster", () => {
   });
 });
 
+it("believes nobody whose certificate is of another authority", async () => {
+  await expect(look(kubeconfig({}, { "certificate-authority-data": undefined }))).rejects.toThrow(
+    /^https:.* does not answer: .*certificate/,
+  );
+  expect(requests).toEqual([]);
+});
+
 describe("the kubeconfig of a cluster", () => {
   const secret = "c2VjcmV0";
 

@@ -1,4 +1,10 @@
-import { deadlineOf, hasChanged, openLedger, settle } from "@haulway/providers/credential-retirement/ledger";
+import {
+  closeLedger,
+  deadlineOf,
+  hasChanged,
+  openLedger,
+  settle,
+} from "@haulway/providers/credential-retirement/ledger";
 import type {
   ConsumedUser,
   CredentialRetirementOutputs,
@@ -135,6 +141,12 @@ describe("what is outstanding", () => {
       user("M.300"),
       state({ ...user("K.200"), name: "other" }, "K.200"),
     ],
+    [
+      "nothing that is younger than the present one of its nkey",
+      [],
+      user("K.300"),
+      state(user("K.400"), "K.400"),
+    ],
     ["never the present one", [], user("K.300", superseded("K.300", 9)), undefined],
   ])("is %s", (_, expected, declared, olds) => {
     expect(outstanding(declared, olds)).toEqual(expected);
@@ -227,6 +239,23 @@ describe("what is revoked", () => {
     expect(settlement.revocations).toEqual(revocations);
     expect(settlement.after.outstanding.map(generationId)).toEqual(left);
   });
+});
+
+it("is the same in the next run, when nothing has changed", () => {
+  const third = superseded("J.200", 3000);
+  const declared = user("M.300", superseded("K.100", 1000), superseded("K.150", 2000), third);
+  let olds: CredentialRetirementOutputs | undefined;
+  for (const [now, left] of [
+    [500, ["K.100", "K.150", "J.200"]],
+    [1000, ["K.150", "J.200"]],
+    [2000, ["J.200"]],
+    [2500, ["J.200"]],
+    [3000, []],
+  ] as const) {
+    olds = closeLedger(ISSUER, [settle(entryOf(declared, olds), false, now).after]);
+    expect(outstanding(declared, olds), `at ${now}`).toEqual(left);
+    expect(olds.users[0]?.superseded.map(generationId)).toEqual(["K.100", "K.150", "J.200"]);
+  }
 });
 
 describe("whether there is something to do", () => {
