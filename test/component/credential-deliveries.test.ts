@@ -69,7 +69,11 @@ describe("the delivery as a Secret", () => {
     ]);
     const { inputs } = one("kubernetes:core/v1:Secret", "claims-intake-publisher-a-secret");
     expect(inputs).toMatchObject({
-      metadata: { name: "intake-nats-publisher", namespace: "claims" },
+      metadata: {
+        name: "intake-nats-publisher",
+        namespace: "claims",
+        annotations: { "sealedsecrets.bitnami.com/managed": "true" },
+      },
       data: {
         secret: Object.fromEntries(Object.entries(CREDS).map(([key, text]) => [key, base64(text)])),
       },

@@ -4,6 +4,12 @@ import type { WorkloadIdentifiers } from "../../../manifests/labels.ts";
 import { natsSecretMetadata } from "../../../manifests/workload/nats-secret.ts";
 import type { CredentialDelivery, CredentialDeliveryArgs } from "./credential-delivery.ts";
 
+/**
+ * Lets Sealed Secrets take over the Secret, which it would refuse otherwise, and make it again at once when the program deletes
+ * its own: so an environment can change to that delivery under running pods. External Secrets asks for nothing of the kind.
+ */
+const TAKE_OVER = { "sealedsecrets.bitnami.com/managed": "true" };
+
 const NO_FILES: Readonly<Record<string, string>> = {};
 
 /** The credentials of one NATS user, and the workload that they are for. */
@@ -28,7 +34,11 @@ export class SecretDelivery extends pulumi.ComponentResource {
     new Secret(
       `${name}-secret`,
       {
-        metadata: { ...natsSecretMetadata(args.workload, args.user), namespace: args.namespace },
+        metadata: {
+          ...natsSecretMetadata(args.workload, args.user),
+          namespace: args.namespace,
+          annotations: TAKE_OVER,
+        },
         // Not `stringData`: a key that is left out there stays in the Secret.
         data: pulumi.secret(args.creds).apply(encodeValues),
       },
