@@ -1,5 +1,6 @@
 import type { Environment } from "../../model/environment.ts";
 import { loadProject } from "../../model/load.ts";
+import { natsIssuer } from "../../model/nats.ts";
 import { placeWorkload } from "../../model/placement.ts";
 import type { Team } from "../../model/team.ts";
 import { UserError } from "../../model/user-error.ts";
@@ -8,6 +9,7 @@ import { type Operation, planRun, removals, type Step } from "../plan/plan.ts";
 import type { TaskList } from "../terminal/task-list.ts";
 import { type Changes, describeChanges, noChanges } from "./changes.ts";
 import { confirmationFor } from "./confirmation.ts";
+import { issuerProblem } from "./issuer-check.ts";
 import type { PulumiStackRunnerOptions } from "./pulumi-stack-runner.ts";
 import { settleApplications } from "./settle-applications.ts";
 import { StackFailure, type StackOutputs, type StackRunner } from "./stack-runner.ts";
@@ -62,6 +64,7 @@ export interface RunResult {
   readonly applications: readonly ApplicationStatus[];
 }
 
+const issuerTask = "nats-issuer";
 const defaultParallel = 2;
 const defaultWaitSeconds = 300;
 
@@ -86,8 +89,8 @@ export async function openPulumi(options: PulumiStackRunnerOptions): Promise<Sta
  * until Argo CD has applied what the teams' stacks declared.
  *
  * @throws InvalidInputError if the environment's or the teams' files are wrong. UsageError if a name is unknown, or `confirm`
- *   cannot ask. UserError if the Pulumi CLI is missing, or
- *   the removal was not confirmed. StackFailure if the backend cannot be read. A stack that fails is no
+ *   cannot ask. UserError if the Pulumi CLI is missing, the removal was not confirmed, or NATS users of stacks that this run
+ *   would make cannot be issued. StackFailure if the backend cannot be read. A stack that fails is no
  *   exception but part of the result.
  */
 export async function runEnvironment(options: RunOptions): Promise<RunResult> {
@@ -115,12 +118,16 @@ export async function runEnvironment(options: RunOptions): Promise<RunResult> {
     throw new UserError("Not confirmed: nothing was changed.");
   }
 
-  const outputs = new Map<string, StackOutputs>();
   const withNatsUsers = new Set(teams.filter(declaresNatsUsers).map((team) => team.name));
   // The providers of NATS users refuse what cannot work, such as a token that has expired, in previews too. Without one, they
   // would do so when other resources of the stack have been changed already.
   const previewFirst = ({ action, reference }: Step) =>
     action === "up" && reference.kind === "team" && withNatsUsers.has(reference.name);
+  if (operation === "up" && steps.some((step) => previewFirst(step) && isAfterOthers(step))) {
+    await checkIssuer(environment, options);
+  }
+
+  const outputs = new Map<string, StackOutputs>();
   const ends = await runSteps(steps, {
     parallel: options.parallel ?? defaultParallel,
     signal: options.signal,
@@ -143,6 +150,23 @@ function clustersOf(team: Team, environment: Environment): readonly string[] {
   const workloads = team.systems.flatMap((system) => system.workloads);
   const clusters = workloads.flatMap((workload) => placeWorkload(workload, environment));
   return [...new Set(clusters.map((cluster) => cluster.name))].sort();
+}
+
+/** A stack that comes into being in this run, after others: it cannot be previewed before those are changed. */
+function isAfterOthers({ exists, needs, blocked }: Step): boolean {
+  return !exists && needs.length > 0 && blocked === undefined;
+}
+
+/** @throws UserError if the NATS users of an environment cannot be issued. */
+async function checkIssuer({ nats }: Environment, { variables, tasks, signal }: RunOptions): Promise<void> {
+  const issuer = natsIssuer(nats);
+  tasks.start(issuerTask, "NATS users");
+  const problem = await issuerProblem(issuer, variables, signal);
+  if (problem === undefined) tasks.succeed(issuerTask, `can be issued by nats.${issuer.kind}`);
+  else {
+    tasks.fail(issuerTask, "cannot be issued");
+    throw new UserError(`${problem}\nNothing was changed.`);
+  }
 }
 
 function declaresNatsUsers({ systems }: Team): boolean {

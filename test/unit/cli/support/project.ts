@@ -2,7 +2,8 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const environment = `apiVersion: haulway.dev/v1alpha1
+/** The file of the project's environment. */
+export const environmentFile = `apiVersion: haulway.dev/v1alpha1
 kind: Environment
 metadata: { name: dev }
 spec:
@@ -62,7 +63,7 @@ export function createProject(): ProjectFixture {
   for (const folder of ["environments", "teams"]) mkdirSync(join(directory, folder));
   const write = (path: string, text: string) => writeFileSync(join(directory, path), text);
   write("Pulumi.yaml", "name: haulway\nruntime: nodejs\n");
-  write("environments/dev.yaml", environment);
+  write("environments/dev.yaml", environmentFile);
   write("teams/claims.yaml", team("claims", "a"));
   write("teams/quoting.yaml", team("quoting", "b"));
   return {
