@@ -1,9 +1,9 @@
 import {
+  combined,
   everybodyRevokedUntil,
   inexactNumber,
   mergeRevocations,
   missingRevocations,
-  newest,
   revokedUntil,
   signerProblem,
   withRevocations,
@@ -82,7 +82,7 @@ describe("an nkey", () => {
     ["a public key", createUser().getPublicKey()],
     [
       "a seed with a character changed",
-      seedOf(createUser()).replace(/.$/, (end) => (end === "A" ? "B" : "A")),
+      seedOf(createUser()).replace(/(?<=^.{20})./, (one) => (one === "A" ? "B" : "A")),
     ],
     ["a seed with a character lost", seedOf(createUser()).slice(0, -1)],
     ["the seed of a server", seedOf(createServer())],
@@ -250,8 +250,13 @@ describe("the revocations of an account", () => {
 
   it("of several servers are taken together", () => {
     expect(mergeRevocations([{ UA: 1, UB: 9 }, { UA: 4 }, {}])).toEqual({ UA: 4, UB: 9 });
-    expect(newest([claims({}, 5), claims({}, 9), claims({}, 7)])?.iat).toBe(9);
-    expect(newest([])).toBeUndefined();
+    const [old, young] = [
+      claims({ revocations: { UA: 3 } }, 5),
+      claims({ limits: 1, revocations: { UA: 2 } }, 9),
+    ];
+    expect(combined([old, young, old])).toEqual(claims({ limits: 1, revocations: { UA: 3 } }, 9));
+    expect(combined([claims({})])).toEqual(claims({}));
+    expect(combined([])).toBeUndefined();
   });
 });
 

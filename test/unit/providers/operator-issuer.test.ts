@@ -460,6 +460,11 @@ describe("the verification", () => {
       /^nats\.operator\.systemCredsFrom \(NATS_SYSTEM_CREDS\) holds creds that may not publish to \$SYS\.REQ\.ACCOUNT/,
     ],
     [
+      "system creds that may not receive an answer",
+      async () => ({ secrets: { systemCreds: await nats.systemUser({ sub: { deny: [">"] } }) } }),
+      /^nats\.operator\.systemCredsFrom \(NATS_SYSTEM_CREDS\) holds creds that may not subscribe to _INBOX/,
+    ],
+    [
       "an account that the servers do not know",
       () => ({ inputs: { account: createAccount().getPublicKey() } }),
       /^nats\.operator\.account is A\w+, but the NATS servers know no such account\. Give it/,

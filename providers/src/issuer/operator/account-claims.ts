@@ -65,9 +65,18 @@ export function missingRevocations(account: Claims, wanted: Revocations): Revoca
   );
 }
 
-/** Of several versions of an account, the one that was signed last. */
-export function newest(versions: readonly Claims[]): Claims | undefined {
-  return versions.toSorted((a, b) => b.iat - a.iat)[0];
+/**
+ * The account, of which servers may know different versions: the one that was signed last, with the revocations of all.
+ *
+ * @returns `undefined` when no server knows it
+ */
+export function combined(versions: readonly Claims[]): Claims | undefined {
+  const newest = versions.toSorted((a, b) => b.iat - a.iat)[0];
+  if (newest === undefined) return undefined;
+  const revocations = mergeRevocations(versions.map(revocationsOf));
+  return Object.keys(revocations).length === 0
+    ? newest
+    : { ...newest, nats: { ...newest.nats, revocations } };
 }
 
 /**

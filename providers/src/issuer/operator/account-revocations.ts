@@ -2,12 +2,11 @@ import { ProviderError } from "../../provider-error.js";
 import { retry } from "../../retry.js";
 import type { OperatorIssuerInputs, Revocation } from "../issuer.js";
 import {
+  combined,
   inexactNumber,
   mergeRevocations,
   missingRevocations,
-  newest,
   type Revocations,
-  revocationsOf,
   withRevocations,
 } from "./account-claims.js";
 import { withMachineLock } from "./machine-lock.js";
@@ -66,6 +65,7 @@ export class AccountRevocations {
   }
 
   private open(): { wanted: Revocation[]; done: Promise<void> } {
+    const { system } = this.tools;
     const wanted: Revocation[] = [];
     const collected = () =>
       mergeRevocations(wanted.map(({ publicKey, before }) => ({ [publicKey]: before })));
@@ -74,7 +74,10 @@ export class AccountRevocations {
       return this.establish(collected());
     });
     this.writing = writing.catch(() => undefined);
-    return { wanted, done: writing.then((outcome) => this.settle(collected(), outcome)) };
+    return {
+      wanted,
+      done: writing.then((outcome) => system.keepOpen(() => this.settle(collected(), outcome))),
+    };
   }
 
   /** Looks again, and writes again, until nobody can undo the change unknowingly any more. */
@@ -99,7 +102,7 @@ export class AccountRevocations {
       const versions = await briefly(() => system.lookup());
       const outcome = this.outcomeOf(versions, wanted);
       if (outcome !== undefined) return outcome;
-      await authority.keyFor(this.newestOf(versions));
+      await authority.keyFor(this.knownBy(versions));
       return withMachineLock(`nats-account-${this.inputs.account}`, () =>
         retry(
           () => this.write(wanted),
@@ -116,10 +119,9 @@ export class AccountRevocations {
     const versions = await system.lookup();
     const outcome = this.outcomeOf(versions, wanted);
     if (outcome !== undefined) return outcome;
-    const account = this.newestOf(versions);
-    const revocations = mergeRevocations([...versions.map(revocationsOf), wanted]);
+    const account = this.knownBy(versions);
     const jwt = signClaims(
-      withRevocations(exact(account), revocations, this.tools.now()),
+      withRevocations(exact(account), wanted, this.tools.now()),
       await authority.keyFor(account),
     );
     if (Date.now() - started > LONGEST_CHANGE) {
@@ -133,7 +135,7 @@ export class AccountRevocations {
 
   /** What is to be said when all servers have all the revocations; `undefined` when they have not. */
   private outcomeOf(versions: readonly Claims[], wanted: Revocations): "settled" | "fresh" | undefined {
-    const account = this.newestOf(versions);
+    const account = this.knownBy(versions);
     const incomplete = versions.some(
       (version) => Object.keys(missingRevocations(version, wanted)).length > 0,
     );
@@ -141,8 +143,8 @@ export class AccountRevocations {
     return this.tools.now() - account.iat > SETTLED ? "settled" : "fresh";
   }
 
-  private newestOf(versions: readonly Claims[]): Claims {
-    const account = newest(versions);
+  private knownBy(versions: readonly Claims[]): Claims {
+    const account = combined(versions);
     if (account === undefined) throw unknownAccount(this.inputs);
     return account;
   }

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf, ProviderError } from "../../provider-error.js";
@@ -27,11 +26,10 @@ export async function withMachineLock<T>(name: string, action: () => Promise<T>)
 }
 
 async function acquire(name: string): Promise<() => Promise<void>> {
-  const directory = join(tmpdir(), `haulway-${process.getuid?.() ?? "user"}`);
+  const file = join(tmpdir(), `haulway-${process.getuid?.() ?? "user"}-${name}`);
   const { lock } = await import("proper-lockfile");
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    return await lock(join(directory, name), {
+    return await lock(file, {
       realpath: false,
       stale: STALE,
       retries: {
@@ -45,8 +43,8 @@ async function acquire(name: string): Promise<() => Promise<void>> {
     });
   } catch (error) {
     throw new ProviderError(
-      `The lock ${join(directory, `${name}.lock`)}, which keeps processes of this machine apart, cannot be had: ` +
-        `${messageOf(error)}. Make sure that the directory can be written to, then run again.`,
+      `The lock ${file}.lock, which keeps processes of this machine apart, cannot be had: ${messageOf(error)}. ` +
+        "Make sure that the directory can be written to, then run again.",
     );
   }
 }

@@ -12,8 +12,8 @@ import type {
   UserHandle,
 } from "../issuer.js";
 import {
+  combined,
   everybodyRevokedUntil,
-  newest,
   revocationsOf,
   revokedUntil,
   type SignerProblem,
@@ -244,7 +244,7 @@ class OperatorIssuer implements Issuer {
   /** The account as the servers know it now; those who ask at the same time share one answer. */
   private read(): Promise<Claims | undefined> {
     this.reading ??= briefly(() => this.system.lookup())
-      .then(newest)
+      .then(combined)
       .finally(() => {
         this.reading = undefined;
       });

@@ -202,12 +202,14 @@ export class SystemAccount {
     } catch (error) {
       if (error instanceof errors.NoRespondersError) throw this.notSystem(account, subject);
       if (error instanceof errors.PermissionViolationError) {
-        if (optional) return [];
-        throw this.notAllowed(subject);
+        if (optional && error.operation === "publish") return [];
+        throw this.notAllowed(error.operation, error.subject);
       }
       throw this.unavailable(error);
     }
     if (answers.length === 0 && !optional) {
+      // The connection may be dead without knowing it, as after a sleep of the machine: the next attempt gets another.
+      await connection.close();
       throw this.unavailable(`no answer to ${subject} within ${ANSWER_TIMEOUT / 1000} s`);
     }
     return answers;
@@ -227,9 +229,9 @@ export class SystemAccount {
     );
   }
 
-  private notAllowed(subject: string): ProviderError {
+  private notAllowed(operation: "publish" | "subscription", subject: string): ProviderError {
     return new ProviderError(
-      `${origin(this.inputs, "systemCredsFrom")} holds creds that may not publish to ${subject}. ` +
+      `${origin(this.inputs, "systemCredsFrom")} holds creds that may not ${operation === "publish" ? "publish" : "subscribe"} to ${subject}. ` +
         "Give it the creds file of a user of the system account who may.",
     );
   }
