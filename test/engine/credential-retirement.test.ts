@@ -86,6 +86,17 @@ async function rotatedUser(deployment: string, retireAt = now() + DAY): Promise<
   };
 }
 
+function issuer() {
+  return {
+    kind: "synadia",
+    url: controlPlane.url,
+    accountId: controlPlane.accountId,
+    signingKeyGroup: "Default",
+    tokenFrom: "SYNADIA_TOKEN",
+    parallelCalls: 8,
+  };
+}
+
 function now(): number {
   return Math.floor(Date.now() / 1000);
 }
@@ -96,14 +107,7 @@ function declare(
   change: Partial<Pick<CredentialRetirementArgs, "kubeconfigs" | "waitSeconds">> = {},
 ): Promise<void> {
   const args = {
-    issuer: {
-      kind: "synadia",
-      url: controlPlane.url,
-      accountId: controlPlane.accountId,
-      signingKeyGroup: "Default",
-      tokenFrom: "SYNADIA_TOKEN",
-      parallelCalls: 8,
-    },
+    issuer: issuer(),
     users,
     kubeconfigs: { "workload-a": cluster.kubeconfig },
     waitSeconds: 0,
@@ -408,6 +412,81 @@ it("revokes two generations of different nkeys, each with its own deadline", asy
   expect(await Promise.all([user.old, user.present, present].map(works))).toEqual([false, false, true]);
   expect(await retired()).toEqual({ [user.declared.user]: generationId(present) });
 });
+
+it("follows a NATS user through rotations, one of them on top of one that is pending", async () => {
+  const deployment = "intake";
+  const first = await present("0.0");
+  await cluster.deploy({ namespace, name: deployment, annotations: { [ANNOTATION]: generationId(first) } });
+
+  await declareUser("0.1");
+  const preview = await project.run("preview");
+  expect(preview.changes).toEqual({ update: 2 });
+  expect((await project.run("up")).exitCode).not.toBe(0);
+  const second = await lastPresent();
+  expect((await project.run("up")).exitCode).not.toBe(0);
+  expect(await lastPresent()).toEqual(second);
+  expect(await Promise.all([first, second].map(works))).toEqual([true, true]);
+
+  await declareUser("0.2");
+  expect((await project.run("up")).exitCode).not.toBe(0);
+  const third = await lastPresent();
+  expect(new Set([first, second, third].map(({ publicKey }) => publicKey)).size).toBe(3);
+  expect(await Promise.all([first, second, third].map(works))).toEqual([true, true, true]);
+
+  await cluster.annotate({ namespace, name: deployment, annotations: { [ANNOTATION]: generationId(third) } });
+  await cluster.rollOut(namespace, deployment);
+  expect(await present("0.2")).toEqual(third);
+  expect(await Promise.all([first, second, third].map(works))).toEqual([false, false, true]);
+  await controlPlane.forget();
+  expect((await project.run("up")).changes).toEqual({ same: 2 });
+  expect(await controlPlane.calls()).toEqual({});
+});
+
+/** A program with a NATS user of this epoch, and what retires its credentials. */
+function declareUser(epoch: string): Promise<void> {
+  const name = `test.${namespace}.intake.publisher`;
+  const user = `${namespace}/intake/publisher`;
+  const consumers = [{ cluster: "workload-a", namespace, deployment: "intake", annotation: ANNOTATION }];
+  const args = {
+    user,
+    name,
+    environment: "test",
+    publish: ["claims.>"],
+    subscribe: [],
+    respond: false,
+    inbox: `_INBOX.${name}`,
+    expires: 0,
+    rotation: { every: 0, overlap: DAY, epoch },
+    consumers: [],
+  };
+  return project.write(`
+    import { writeFileSync } from "node:fs";
+    import { CredentialRetirement } from ${JSON.stringify(project.from("components/nats/credential-retirement.ts"))};
+    import { NatsUser } from ${JSON.stringify(project.from("components/nats/nats-user.ts"))};
+    const issuer = ${JSON.stringify(issuer())};
+    const { publicKey, issuedAt, superseded, creds } = new NatsUser("publisher", { ...${JSON.stringify(args)}, issuer });
+    creds.apply((files) => writeFileSync("present.creds", files["nats.creds"]));
+    new CredentialRetirement("retirement", {
+      issuer,
+      users: [{ ...${JSON.stringify({ user, name, consumers })}, publicKey, issuedAt, superseded }],
+      kubeconfigs: ${JSON.stringify({ "workload-a": cluster.kubeconfig })},
+      waitSeconds: 0,
+    });
+  `);
+}
+
+/** Runs that program, which is to end well; the present credentials. */
+async function present(epoch: string): Promise<Creds> {
+  await declareUser(epoch);
+  const { exitCode, output } = await project.run("up");
+  expect(exitCode, output).toBe(0);
+  return lastPresent();
+}
+
+/** The present credentials as the program saw them last. */
+async function lastPresent(): Promise<Creds> {
+  return parseCreds(await readFile(join(project.directory, "present.creds"), "utf8"));
+}
 
 /** Everything the engine has told so far in the runs of this test. */
 async function events(): Promise<string> {

@@ -46,19 +46,16 @@ export function waitingText(obstacles: readonly Obstacle[], elapsed: number, wai
   return `retire: waiting for roll-outs (${elapsed} of at most ${waitSeconds} s): ${some}${more}`;
 }
 
-/** Why a run ends before it is done, and the way out. */
+/** Why a run ends before it is done, and the way out. Nobody revokes anything between two runs, so it does not promise that. */
 export function unfinishedText(
   pending: readonly { entry: LedgerEntry; obstacles: readonly Obstacle[] }[],
 ): string {
   const users = pending.map(
     ({ entry, obstacles }) =>
-      `The old credentials of ${entry.user.user} (${ageText(entry.outstanding)}) stay valid until ` +
-      `${timeText(lastDeadlineOf(entry))} at the latest, because ${obstaclesText(obstacles)}.`,
+      `The old credentials of ${entry.user.user} (${ageText(entry.outstanding)}) stay valid, at most until the first run ` +
+      `after ${timeText(lastDeadlineOf(entry))}, because ${obstaclesText(obstacles)}.`,
   );
-  return [
-    ...users,
-    "Run again when everything has rolled; a run after that time revokes them in any case.",
-  ].join(" ");
+  return [...users, "Run again when everything has rolled."].join(" ");
 }
 
 /** Every obstacle once: several users of a Deployment mostly wait for the same. */

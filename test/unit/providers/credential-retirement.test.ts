@@ -214,9 +214,9 @@ describe("a retirement", () => {
     expect(now).toBe(START + 300);
     expect(revoked).toEqual([[{ publicKey: "K", before: ROTATED.issuedAt - 1 }]]);
     expect(message).toBe(
-      "The old credentials of claims/archive/reader (issued 2026-10-17T08:00:00Z) stay valid until 2027-01-16T07:59:00Z at the latest, " +
-        "because Deployment claims/archive on workload-a has not rolled (its pod template names other credentials). " +
-        "Run again when everything has rolled; a run after that time revokes them in any case.",
+      "The old credentials of claims/archive/reader (issued 2026-10-17T08:00:00Z) stay valid, at most until the first run " +
+        "after 2027-01-16T07:59:00Z, because Deployment claims/archive on workload-a has not rolled (its pod template names " +
+        "other credentials). Run again when everything has rolled.",
     );
     lines = [];
     expect(await provider.diff("id", properties, inputs([ROTATED, OTHER]))).toMatchObject({ changes: true });
