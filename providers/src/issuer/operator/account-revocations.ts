@@ -82,12 +82,10 @@ export class AccountRevocations {
 
   /** Looks again, and writes again, until nobody can undo the change unknowingly any more. */
   private async settle(wanted: Revocations, first: Outcome): Promise<void> {
-    let outcome = first;
+    if (first === "settled") return;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      if (outcome === "settled") return;
       await this.tools.sleep(SETTLING);
-      outcome = await this.establish(wanted);
-      if (outcome === "fresh") return;
+      if ((await this.establish(wanted)) !== "written") return;
     }
     throw new ProviderError(
       `Somebody else changes account ${this.inputs.account} all the time and takes back what is revoked in it. ` +
