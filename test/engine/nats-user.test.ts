@@ -232,7 +232,8 @@ describe("a NATS user on the real engine", () => {
     await up();
     const [resource] = await project.resources("NatsUser");
     const { creds: _, ...outputs } = resource?.outputs ?? {};
-    expect(JSON.stringify({ ...resource, outputs }).length).toBeLessThanOrEqual(2048);
+    // The rest of the resource is what the engine keeps of any resource.
+    expect(JSON.stringify({ inputs: resource?.inputs, outputs }).length).toBeLessThanOrEqual(2048);
   });
 
   it("is deleted by today's code, and another version of the code changes nothing", async () => {

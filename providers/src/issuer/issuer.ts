@@ -79,6 +79,15 @@ export interface ObservedUser {
   readonly revokedUntil: number;
 }
 
+/** A user that was made what is declared. */
+export interface AdjustedUser extends ObservedUser {
+  /**
+   * If the user has another nkey than `handle.publicKey`: all nkeys, the present one included, for which credentials may
+   * have been issued that still work, as far as the issuer knows. Absent: none.
+   */
+  readonly earlierKeys?: readonly string[];
+}
+
 /** A user that exists now. */
 export interface EnsuredUser {
   readonly handle: UserHandle;
@@ -86,8 +95,8 @@ export interface EnsuredUser {
   readonly adopted: boolean;
   readonly settings: Settings;
   /**
-   * Every nkey that credentials may have been issued for before, the present nkey included. Empty for a user that this
-   * call made. Nobody knows who holds those credentials, so they are to be revoked once the new ones are in use.
+   * Every nkey for which credentials may have been issued that still work, the present nkey included. Empty for a user
+   * that this call made. Nobody knows who holds those credentials, so they are to be revoked once new ones are in use.
    */
   readonly earlierKeys: readonly string[];
 }
@@ -131,7 +140,7 @@ export interface Issuer {
   observe(handle: UserHandle): Promise<ObservedUser | undefined>;
 
   /** Makes an existing user what is declared. Changes nothing when it is so already. */
-  adjust(handle: UserHandle, declaration: UserDeclaration): Promise<ObservedUser>;
+  adjust(handle: UserHandle, declaration: UserDeclaration): Promise<AdjustedUser>;
 
   /**
    * Issues credentials. They are younger, in whole seconds, than all that were issued for the same nkey before, so that

@@ -28,6 +28,8 @@ export function reasonToIssue(olds: NatsUserOutputs, news: NatsUserInputs, now: 
       ? []
       : [changed, ...declaredReasons(olds, news), ...outsideReasons(olds), ...timeReasons(olds, news, now)]),
   ].filter((text) => text !== undefined);
+  const isUndone = olds.drift.includes(DRIFT.unfinished) && !hasEnded(news, now);
+  if (reasons.length === 0 && isUndone) reasons.push("the last run did not finish");
   return reasons.length === 0 ? undefined : { text: reasons.join("; "), newKey: changed !== undefined };
 }
 
@@ -47,6 +49,7 @@ export function driftOf(olds: NatsUserOutputs, observed: ObservedUser | undefine
   const isSameKey = observed.publicKey === olds.publicKey;
   const isRevoked = isSameKey && olds.issuedAt !== 0 && observed.revokedUntil >= olds.issuedAt;
   return [
+    ...olds.drift.filter((entry) => entry === DRIFT.unfinished),
     ...(isSameKey ? [] : [DRIFT.nkey]),
     ...(isRevoked ? [DRIFT.revoked] : []),
     ...(observed.name === olds.name ? [] : ["name"]),

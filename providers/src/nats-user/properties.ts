@@ -36,11 +36,11 @@ export interface NatsUserOutputs extends UserDeclaration, Generation {
   readonly creds: Readonly<Record<string, string>>;
   /** A fingerprint of each setting of the user, as the issuer showed it at the end of the last run. */
   readonly settings: Readonly<Record<string, string>>;
-  /** What a refresh found changed outside: names of settings, or one of {@link DRIFT}. */
+  /** What a refresh found changed outside, or a run left undone: names of settings, or values of {@link DRIFT}. */
   readonly drift: readonly string[];
 }
 
-/** Changes outside that make the credentials useless. */
+/** What asks for other credentials, besides what is declared. */
 export const DRIFT = {
   /** The user is gone. */
   vanished: "vanished",
@@ -48,4 +48,6 @@ export const DRIFT = {
   nkey: "nkey",
   /** The present credentials are revoked. */
   revoked: "revoked",
+  /** The last run failed while it issued credentials, so that there may be some which nobody has in hand. */
+  unfinished: "unfinished",
 } as const;

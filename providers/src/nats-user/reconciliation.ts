@@ -62,29 +62,37 @@ export class Reconciliation {
     const seen = { ...olds, drift: driftOf(olds, observed) };
     const reason = reasonToIssue(seen, this.inputs, this.surroundings.now());
     if (observed === undefined) return this.remake(seen, reason ?? GONE);
-    const { settings } = await this.issuer.adjust(handleOf(olds), this.inputs);
-    const adjusted = { ...seen, settings: fingerprints(settings) };
-    if (reason === undefined) return { ...adjusted, issuer, drift: [] };
-    const isForeign = observed.publicKey !== olds.publicKey || olds.issuedAt === 0;
-    return this.issue(this.noteLost(adjusted, isForeign ? [observed.publicKey] : [], LOST), reason);
+    const { settings, earlierKeys = [] } = await this.issuer.adjust(handleOf(olds), this.inputs);
+    const adjusted = { ...olds, issuer, settings: fingerprints(settings), drift: [] };
+    if (reason === undefined) return adjusted;
+    // If no credentials can be issued, the user is not as the last run left it: should the declaration be taken back,
+    // the next run has that to take back too.
+    const before = { ...olds, drift: driftOf(olds, { ...observed, settings }) };
+    const unknown = olds.issuedAt === 0 ? [observed.publicKey] : [];
+    return this.issue(this.noteLost(before, [...earlierKeys, ...unknown], LOST), reason, adjusted.settings);
   }
 
   /** The user is gone, but its credentials are not: they work until those of a new user are in use. */
   private async remake(olds: NatsUserOutputs, reason: Reason): Promise<NatsUserOutputs> {
     const ensured = await this.issuer.ensure(this.inputs, newOwner());
     const before = { ...olds, ...placeOf(ensured), drift: [DRIFT.nkey] };
+    const lost = [...ensured.earlierKeys, ...(olds.issuedAt === 0 ? [olds.publicKey] : [])];
     // Whatever nkey the new user has, it is another one than before.
     const { text } = reason;
-    return this.issue(this.noteLost(before, ensured.earlierKeys, LOST), { text, newKey: false });
+    return this.issue(this.noteLost(before, lost, LOST), { text, newKey: false });
   }
 
   /** Issues a generation of credentials. The state goes on saying what the old one was issued for until there is a new one. */
-  private async issue(before: NatsUserOutputs, reason: Reason): Promise<NatsUserOutputs> {
+  private async issue(
+    before: NatsUserOutputs,
+    reason: Reason,
+    settings = before.settings,
+  ): Promise<NatsUserOutputs> {
     const { inputs } = this;
     const present = before.creds[PRESENT_KEY];
     try {
       const { revocations, remaining } = endOverdue(before, this.surroundings.now());
-      await this.issuer.revoke(revocations);
+      if (revocations.length > 0) await this.issuer.revoke(revocations);
       const creds = await this.issuer.issue(handleOf({ ...before, name: inputs.name }), inputs, {
         newKey: reason.newKey,
         ...(present === undefined ? {} : { present }),
@@ -96,16 +104,26 @@ export class Reconciliation {
           { ...before, superseded: remaining },
           { creds, reason: reason.text, epoch: inputs.rotation.epoch, overlap: inputs.rotation.overlap },
         ),
+        settings,
         drift: [],
       };
     } catch (error) {
-      throw new UnfinishedError(resourceId(inputs), before, error);
+      const drift = [...new Set([...before.drift, DRIFT.unfinished])];
+      throw new UnfinishedError(resourceId(inputs), { ...before, drift }, error);
     }
   }
 
+  /** The end of a generation takes all credentials of its nkey along, so these nkeys need no entry of their own. */
   private noteLost(before: NatsUserOutputs, keys: readonly string[], reason: string): NatsUserOutputs {
+    const known = [before, ...before.superseded]
+      .filter(({ issuedAt }) => issuedAt !== 0)
+      .map(({ publicKey }) => publicKey);
     const retireAt = this.surroundings.now() + this.inputs.rotation.overlap;
-    return withUnknown(before, keys, { retireAt, reason });
+    return withUnknown(
+      before,
+      keys.filter((key) => !known.includes(key)),
+      { retireAt, reason },
+    );
   }
 }
 

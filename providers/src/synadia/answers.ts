@@ -25,6 +25,7 @@ export class AnswerReader {
     return this.items(text).map((item) => ({
       sub: this.string(item, "sub"),
       iat_max: this.number(item, "iat_max"),
+      status: this.string(item, "status"),
     }));
   }
 

@@ -10,6 +10,9 @@ import type {
   SigningKeyGroupView,
 } from "./types.js";
 
+/** What {@link SynadiaClient} offers, for code that need not know how it is done. */
+export type SynadiaApi = Pick<SynadiaClient, keyof SynadiaClient>;
+
 /** The operations of Synadia's control plane that Haulway needs. All of them throw SynadiaError. */
 export class SynadiaClient {
   private readonly transport: SynadiaTransport;

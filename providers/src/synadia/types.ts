@@ -61,6 +61,8 @@ export interface IssuanceView {
   readonly sub: string;
   /** When they were given out last, in unix seconds. */
   readonly iat_max: number;
+  /** `Active`, `Revoked`, `Expired` and others; all of them are revoked or expired where it says so. */
+  readonly status: string;
 }
 
 /** A group of keys that sign users. */

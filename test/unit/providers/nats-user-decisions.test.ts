@@ -153,6 +153,8 @@ describe("the reason for new credentials", () => {
     ["the nkey was changed outside", false, { drift: ["nkey"] }, {}],
     ["the user was deleted outside", false, { drift: ["vanished"] }, {}],
     ["the credentials were revoked outside", false, { drift: ["revoked"] }, {}],
+    ["the last run did not finish", false, { drift: ["unfinished", "pub.allow"] }, {}],
+    ["the nkey was changed outside", false, { drift: ["unfinished", "nkey"] }, {}],
     ["expiry changed to 2027-01-31T00:00:00Z", false, {}, { expires: Date.UTC(2027, 0, 31) / 1000 }],
     ["expiry removed", false, { expires: NOW + DAY, expiresAt: NOW + DAY }, {}],
     ["the credentials expire at 2026-11-01T12:04:59Z", false, { expiresAt: NOW + 299 }, {}],
@@ -208,6 +210,10 @@ describe("the reason for new credentials", () => {
 
 describe("what a refresh finds", () => {
   const SEEN = { publicKey: "U", name: INPUTS.name, settings: SETTINGS, revokedUntil: 0 };
+
+  it("forgets nothing that the last run left undone", () => {
+    expect(driftOf({ ...STATE, drift: ["unfinished", "nkey"] }, SEEN)).toEqual(["unfinished"]);
+  });
 
   it.each<[string, Parameters<typeof driftOf>[1], string[]]>([
     ["nothing", SEEN, []],

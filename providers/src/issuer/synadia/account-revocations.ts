@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.js";
 import { ProviderError } from "../../provider-error.js";
-import type { SynadiaClient } from "../../synadia/client.js";
+import type { SynadiaApi } from "../../synadia/client.js";
 import { SynadiaNotFound } from "../../synadia/errors.js";
 import type { Revocation } from "../issuer.js";
 
@@ -16,7 +16,7 @@ const POLLS = { attempts: 60, pause: 500 } as const;
 /** The revocations of one account. */
 export class AccountRevocations {
   constructor(
-    private readonly client: SynadiaClient,
+    private readonly client: SynadiaApi,
     private readonly accountId: string,
     private readonly clock: Clock,
   ) {}

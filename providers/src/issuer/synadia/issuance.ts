@@ -1,13 +1,13 @@
 import type { Clock } from "../../clock.js";
 import { ProviderError } from "../../provider-error.js";
-import type { SynadiaClient } from "../../synadia/client.js";
+import type { SynadiaApi } from "../../synadia/client.js";
 import type { NatsUserView } from "../../synadia/types.js";
 import { type Creds, parseCreds } from "../creds.js";
 import type { IssueOptions, UserDeclaration, UserHandle } from "../issuer.js";
 import type { AccountRevocations } from "./account-revocations.js";
 import { doOnce } from "./do-once.js";
+import type { FreshUsers } from "./fresh-users.js";
 import { normalizeSettings, undeclaredRights } from "./settings.js";
-import type { UnusedKeys } from "./unused-keys.js";
 
 /** How often credentials are issued again when they are not younger than those they follow. */
 const ATTEMPTS = 3;
@@ -18,10 +18,10 @@ const PATIENCE = 5;
 /** The issuing of credentials for users that are there. */
 export class Issuance {
   constructor(
-    private readonly client: SynadiaClient,
+    private readonly client: SynadiaApi,
     private readonly revocations: AccountRevocations,
     private readonly clock: Clock,
-    private readonly unused: UnusedKeys,
+    private readonly fresh: FreshUsers,
   ) {}
 
   /** Issues credentials that are younger than everything that was issued for the same nkey before. */
@@ -65,14 +65,14 @@ export class Issuance {
         return shown?.user_public_key === user.user_public_key ? undefined : shown;
       },
     );
-    this.unused.add(rotated.user_public_key);
+    this.fresh.set(rotated.user_public_key, rotated);
     return rotated;
   }
 
   /** The last second in which credentials of the user's nkey were issued, or of which they are revoked; 0: there is none. */
   private async latestSecond(user: NatsUserView, present: string | undefined): Promise<number> {
     const key = user.user_public_key;
-    if (this.unused.has(key)) return 0;
+    if (this.fresh.has(key)) return 0;
     const [issuances, revokedUntil] = await Promise.all([
       this.client.listIssuances(user.id),
       this.revocations.revokedUntil(key),
@@ -91,7 +91,7 @@ export class Issuance {
     floor: number,
     { name, expires }: UserDeclaration,
   ): Promise<Creds> {
-    this.unused.delete(user.user_public_key);
+    this.fresh.delete(user.user_public_key);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       while (this.clock.now() <= floor) await this.clock.sleep(250);
       const creds = parseCreds(await this.client.issueCreds(user.id, name));

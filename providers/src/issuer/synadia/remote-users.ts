@@ -1,13 +1,13 @@
-import type { SynadiaClient } from "../../synadia/client.js";
+import type { SynadiaApi } from "../../synadia/client.js";
 import type { NatsUserView, SigningKeyGroupView } from "../../synadia/types.js";
 import { identityTag } from "../identity.js";
 import type { EnsuredUser, UserDeclaration } from "../issuer.js";
 import { settingsDifferences } from "../settings.js";
 import type { AccountRevocations } from "./account-revocations.js";
 import { doOnce } from "./do-once.js";
+import type { FreshUsers } from "./fresh-users.js";
 import { declaredSettings, normalizeSettings, settingsToChange, settingsToCreate } from "./settings.js";
-import { hasTag, isOwnedByAnother, ownerTag } from "./tags.js";
-import type { UnusedKeys } from "./unused-keys.js";
+import { foreignTags, hasTag, isOwnedByAnother, ownerTag } from "./tags.js";
 import { UserDirectory } from "./user-directory.js";
 
 /** JWTs that never expire. It is always said, because the account may have another default. */
@@ -18,10 +18,10 @@ export class RemoteUsers {
   private readonly directory: UserDirectory;
 
   constructor(
-    private readonly client: SynadiaClient,
+    private readonly client: SynadiaApi,
     private readonly accountId: string,
     private readonly revocations: AccountRevocations,
-    private readonly unused: UnusedKeys,
+    private readonly fresh: FreshUsers,
   ) {
     this.directory = new UserDirectory(client, accountId);
   }
@@ -43,7 +43,7 @@ export class RemoteUsers {
         },
       ));
     const isMade = found === undefined && hasTag(user, ownerTag(owner));
-    if (isMade) this.unused.add(user.user_public_key);
+    if (isMade) this.fresh.set(user.user_public_key, user);
     const mine = isMade ? user : await this.adjust(user, declaration, owner);
     return {
       handle: {
@@ -55,7 +55,7 @@ export class RemoteUsers {
       },
       adopted: !isMade,
       settings: normalizeSettings(mine.jwt_settings),
-      earlierKeys: isMade ? [] : await this.keysOf(mine.id, [mine.user_public_key]),
+      earlierKeys: isMade ? [] : await this.liveKeysOf(mine),
     };
   }
 
@@ -69,8 +69,15 @@ export class RemoteUsers {
     if (!differs) return user;
     return this.client.updateUser(user.id, declaration.name, {
       name: declaration.name,
-      jwt_settings: settingsToChange(declaration, tags),
+      jwt_settings: settingsToChange(declaration, [...foreignTags(user), ...tags]),
     });
+  }
+
+  /** The user's nkey, and all others that it had and for which something was issued that may still work. */
+  async liveKeysOf(user: NatsUserView): Promise<string[]> {
+    const issued = await this.client.listIssuances(user.id);
+    const live = issued.filter(({ status }) => status !== "Revoked" && status !== "Expired");
+    return [...new Set([user.user_public_key, ...live.map(({ sub }) => sub)])];
   }
 
   /** Removes a user, unless another resource has adopted it. */
@@ -108,15 +115,10 @@ export class RemoteUsers {
    * again.
    */
   private async end(userId: string, name: string, keys: readonly string[]): Promise<void> {
-    await this.revocations.addAll(await this.keysOf(userId, keys));
+    const issued = await this.client.listIssuances(userId);
+    await this.revocations.addAll([...keys, ...issued.map(({ sub }) => sub)]);
     await this.client.deleteUser(userId, name);
     this.directory.forget();
-  }
-
-  /** The known nkeys of a user, and all others for which something was issued. */
-  private async keysOf(userId: string, known: readonly string[]): Promise<string[]> {
-    const issued = await this.client.listIssuances(userId);
-    return [...new Set([...issued.map(({ sub }) => sub), ...known])];
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Clock } from "../../clock.js";
 import { ProviderError } from "../../provider-error.js";
-import type { SynadiaClient } from "../../synadia/client.js";
+import type { SynadiaApi } from "../../synadia/client.js";
 import { SynadiaNotFound } from "../../synadia/errors.js";
 import type { NatsUserView, SigningKeyGroupView } from "../../synadia/types.js";
 import type { Creds } from "../creds.js";
 import type {
+  AdjustedUser,
   EnsuredUser,
   IssueOptions,
   Issuer,
@@ -15,14 +16,15 @@ import type {
   UserHandle,
 } from "../issuer.js";
 import { AccountRevocations } from "./account-revocations.js";
+import type { FreshUsers } from "./fresh-users.js";
 import { Issuance } from "./issuance.js";
 import { RemoteUsers } from "./remote-users.js";
 import { normalizeSettings } from "./settings.js";
 import { findSigningKeyGroup } from "./signing-key-group.js";
-import type { UnusedKeys } from "./unused-keys.js";
 
 /** Issues users in an account of Synadia Cloud or of a Synadia Control Plane, by its API. */
 export class SynadiaIssuer implements Issuer {
+  private readonly fresh: FreshUsers = new Map();
   private readonly users: RemoteUsers;
   private readonly revocations: AccountRevocations;
   private readonly issuance: Issuance;
@@ -30,14 +32,13 @@ export class SynadiaIssuer implements Issuer {
 
   constructor(
     private readonly inputs: SynadiaIssuerInputs,
-    private readonly client: SynadiaClient,
+    private readonly client: SynadiaApi,
     clock: Clock,
   ) {
     const { accountId } = inputs;
-    const unused: UnusedKeys = new Set();
     this.revocations = new AccountRevocations(client, accountId, clock);
-    this.users = new RemoteUsers(client, accountId, this.revocations, unused);
-    this.issuance = new Issuance(client, this.revocations, clock, unused);
+    this.users = new RemoteUsers(client, accountId, this.revocations, this.fresh);
+    this.issuance = new Issuance(client, this.revocations, clock, this.fresh);
   }
 
   async verify(): Promise<void> {
@@ -53,12 +54,16 @@ export class SynadiaIssuer implements Issuer {
     return user === undefined ? undefined : this.observed(user);
   }
 
-  async adjust(handle: UserHandle, declaration: UserDeclaration): Promise<ObservedUser> {
-    return this.observed(await this.users.adjust(await this.existing(handle), declaration, handle.owner));
+  async adjust(handle: UserHandle, declaration: UserDeclaration): Promise<AdjustedUser> {
+    const user = await this.users.adjust(await this.existing(handle), declaration, handle.owner);
+    const observed = await this.observed(user);
+    if (user.user_public_key === handle.publicKey) return observed;
+    return { ...observed, earlierKeys: await this.users.liveKeysOf(user) };
   }
 
   async issue(handle: UserHandle, declaration: UserDeclaration, options: IssueOptions): Promise<Creds> {
-    return this.issuance.issue(await this.existing(handle), handle, declaration, options);
+    const user = this.fresh.get(handle.publicKey) ?? (await this.existing(handle));
+    return this.issuance.issue(user, handle, declaration, options);
   }
 
   revoke(revocations: readonly Revocation[]): Promise<void> {

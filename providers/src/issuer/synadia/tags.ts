@@ -21,3 +21,8 @@ export function isOwnedByAnother(user: NatsUserView, owner: string): boolean {
   const owned = (user.jwt_settings.tags ?? []).some((tag) => tag.toLowerCase().startsWith(OWNER_TAG_PREFIX));
   return owned && !hasTag(user, ownerTag(owner));
 }
+
+/** The tags that somebody else gave the user. */
+export function foreignTags(user: NatsUserView): string[] {
+  return (user.jwt_settings.tags ?? []).filter((tag) => !/^haulway(-owner)?:/i.test(tag));
+}

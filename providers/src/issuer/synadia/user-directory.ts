@@ -1,4 +1,4 @@
-import type { SynadiaClient } from "../../synadia/client.js";
+import type { SynadiaApi } from "../../synadia/client.js";
 import type { NatsUserView } from "../../synadia/types.js";
 import { hasTag } from "./tags.js";
 
@@ -7,7 +7,7 @@ export class UserDirectory {
   private users: Promise<readonly NatsUserView[]> | undefined;
 
   constructor(
-    private readonly client: SynadiaClient,
+    private readonly client: SynadiaApi,
     private readonly accountId: string,
   ) {}
 
