@@ -70,9 +70,14 @@ export class TestOperator {
     const directory = await mkdtemp(join(tmpdir(), "haulway-operator-"));
     const operator = new TestOperator(directory);
     operator.systemCreds = await operator.systemUser({});
-    await operator.configure(options);
-    await operator.startServers();
-    if (options.resolver !== "memory") await operator.push(await operator.newAccount());
+    try {
+      await operator.configure(options);
+      await operator.startServers();
+      if (options.resolver !== "memory") await operator.push(await operator.newAccount());
+    } catch (error) {
+      await operator.close();
+      throw error;
+    }
     return operator;
   }
 
