@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { ParallelCalls } from "@haulway/providers/parallel-calls";
 import { SynadiaClient } from "@haulway/providers/synadia/client";
 import type { SynadiaError } from "@haulway/providers/synadia/errors";
 import { redact } from "@haulway/providers/synadia/redaction";
@@ -100,6 +101,31 @@ describe("a call that may be repeated", () => {
   it("is given up when there is no answer in time", async () => {
     answers = [() => undefined, () => undefined, () => undefined];
     expect((await failureOf(client(20).listUsers("acc"))).message).toContain("no answer in time");
+  });
+});
+
+describe("calls at the same time", () => {
+  it("are as many as the bound allows, and no more", async () => {
+    const waiting: ServerResponse[] = [];
+    let most = 0;
+    const hold: Answer = (_, response) => {
+      waiting.push(response);
+      most = Math.max(most, waiting.length);
+      if (waiting.length < 3) return;
+      // Leaves time for a fourth one to come, if one could.
+      setTimeout(() => {
+        for (const held of waiting.splice(0)) held.writeHead(200).end(JSON.stringify({ items: [] }));
+      }, 50);
+    };
+    const bounded = new SynadiaClient({
+      url,
+      token: TOKEN,
+      tokenOrigin: "X",
+      parallel: new ParallelCalls(3),
+    });
+    answers = Array<Answer>(9).fill(hold);
+    await Promise.all(Array.from({ length: 9 }, () => bounded.listUsers("acc")));
+    expect(most).toBe(3);
   });
 });
 
