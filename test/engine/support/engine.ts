@@ -1,11 +1,11 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { ensureToolchain } from "../../../local/toolchain/toolchain.ts";
+import { familyOf } from "./process-family.ts";
 
 /** Root of the repository. */
 export const PROJECT = fileURLToPath(new URL("../../../", import.meta.url)).replace(/\/$/, "");
@@ -117,7 +117,7 @@ export class TestProject {
   async kill(command: ChildProcess): Promise<void> {
     if (command.pid === undefined) throw new Error("the command did not start");
     const exit = once(command, "exit");
-    for (const pid of await withDescendants(command.pid)) process.kill(pid, "SIGKILL");
+    for (const pid of await familyOf(command.pid)) process.kill(pid, "SIGKILL");
     await exit;
     await this.pulumi("cancel", "--yes", "--stack", STACK);
   }
@@ -201,18 +201,4 @@ function changesOf(events: string): Record<string, number> {
     changes[op] = (changes[op] ?? 0) + 1;
   }
   return changes;
-}
-
-/** The process and all below it, as they are at this moment. */
-async function withDescendants(root: number): Promise<number[]> {
-  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid="]);
-  const processes = stdout
-    .trim()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const family = [root];
-  for (const parent of family) {
-    for (const [pid, ppid] of processes) if (ppid === parent && pid !== undefined) family.push(pid);
-  }
-  return family;
 }
