@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { sealedSecretData } from "@haulway/providers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Layout, layout } from "../../local/layout.ts";
 import { installPlugins } from "../../local/stand-ins/install.ts";
@@ -279,6 +280,42 @@ describe.each(
     expect(await committed()).toEqual({});
     await cluster.prune(manifests, system, NAME);
     expect(await readdir(join(paths.aws, "aws-secretsmanager-secret-Secret")).catch(() => [])).toEqual([]);
+  });
+});
+
+describe("a sealed Secret", () => {
+  it("is opened by its controller, under its name in its namespace only", async () => {
+    for (const namespace of ["sealed-for", "sealed-elsewhere"]) await cluster.createNamespace(namespace);
+    const creds = await makeCreds(100);
+    const data = { ...credsMap(creds), "text.txt": "Zürich\n\u{1f512}" };
+    const { outs } = await sealedSecretData.create({
+      namespace: "sealed-for",
+      name: NAME,
+      certificate: await cluster.certificate(),
+      data,
+    });
+    const place = async (namespace: string, name: string): Promise<void> => {
+      const metadata = { namespace, name };
+      const spec = { encryptedData: outs.encryptedData, template: { metadata } };
+      await cluster.apply(
+        JSON.stringify({ apiVersion: "bitnami.com/v1alpha1", kind: "SealedSecret", metadata, spec }),
+      );
+    };
+    await place("sealed-elsewhere", NAME);
+    await place("sealed-for", "another-name");
+    await place("sealed-for", NAME);
+
+    const secret = await cluster.untilSecret("sealed-for", NAME, () => true);
+    expect(secret.files).toEqual(data);
+    for (const [namespace, name] of [
+      ["sealed-elsewhere", NAME],
+      ["sealed-for", "another-name"],
+    ] as const) {
+      await until(async () =>
+        (await cluster.sealingProblem(namespace, name)).includes("no key could decrypt secret"),
+      );
+      expect(await cluster.secret(namespace, name)).toBeUndefined();
+    }
   });
 });
 

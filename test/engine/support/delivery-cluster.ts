@@ -175,6 +175,12 @@ export class DeliveryCluster {
     return (await this.logs()).split("\n").filter((line) => object.test(line)).length;
   }
 
+  /** Why a SealedSecret was not unsealed; empty when it was, or was not looked at yet. */
+  async sealingProblem(namespace: string, name: string): Promise<string> {
+    const field = "-o=jsonpath={.status.conditions[?(@.status=='False')].message}";
+    return this.kubectl(["get", "sealedsecret", name, "-n", namespace, field]);
+  }
+
   /** What External Secrets has last made a Secret from: it changes whenever it has looked because of a change of the object. */
   async lastSynced(namespace: string, name: string): Promise<string> {
     const field = "-o=jsonpath={.status.syncedResourceVersion}";
