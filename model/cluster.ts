@@ -13,11 +13,11 @@ export function isGraviton(instanceType: string): boolean {
   return GRAVITON.test(instanceType);
 }
 
-/** What is wrong with the CIDR of a VPC. AWS allows /16 to /28; /24 is the smallest that leaves each subnet enough for EKS. */
+/** What is wrong with the CIDR of a VPC. AWS allows /16 to /28; of a /22, the smallest of nine subnets is a /28, AWS's smallest. */
 function wrongVpcCidr(value: string): string | undefined {
   const cidr = parseCidr(value);
   if (cidr === undefined) return "is not an IPv4 block";
-  if (cidr.prefix < 16 || cidr.prefix > 24) return `has a prefix of ${cidr.prefix} bits`;
+  if (cidr.prefix < 16 || cidr.prefix > 22) return `has a prefix of ${cidr.prefix} bits`;
   if (!isPrivate(cidr)) return "has public addresses";
   const canonical = canonicalCidr(cidr);
   return canonical.first === cidr.first
@@ -25,12 +25,24 @@ function wrongVpcCidr(value: string): string | undefined {
     : `does not begin at its block's first address, which makes it ${formatCidr(canonical)}`;
 }
 
+/** The periods that CloudWatch Logs can keep a log for, in days. */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+function retentionDays(what: string) {
+  return z.literal(RETENTION_DAYS).meta({
+    description: `How many days the ${what} are kept.`,
+    expected: `a period of CloudWatch Logs in days: ${RETENTION_DAYS.join(", ")}`,
+  });
+}
+
 const networkSchema = z
   .strictObject({
     cidr: text({
       description:
         "IPv4 block of the cluster's VPC. The blocks of an environment's clusters must not overlap, so that they can be peered.",
-      expected: "a private IPv4 block with a prefix of 16 to 24 bits, such as 10.20.0.0/16",
+      expected: "a private IPv4 block with a prefix of 16 to 22 bits, such as 10.20.0.0/16",
       wrong: wrongVpcCidr,
     }),
     zones: z.literal([2, 3]).meta({
@@ -42,10 +54,26 @@ const networkSchema = z
         "`single`: one NAT gateway for all zones, cheaper, gone with its zone. `perZone`: one in each zone, for production.",
       expected: "single or perZone",
     }),
+    interfaceEndpoints: z
+      .enum(["none", "standard"])
+      .meta({
+        description:
+          "`none`: AWS's services are reached through NAT. `standard`: ECR, STS, EKS, EC2, CloudWatch Logs, SQS, SSM, Secrets Manager, KMS and Elastic Load Balancing are reached inside the VPC, by endpoints that cost by the hour in each zone. S3 always has an endpoint, which costs nothing.",
+        expected: "none or standard",
+      })
+      .default("none"),
+    flowLogs: z
+      .strictObject({ retentionDays: retentionDays("flow logs") })
+      .meta({
+        description: "Records what talks to what in the VPC, in CloudWatch Logs. None without this field.",
+        expected: "a map with the field retentionDays",
+      })
+      .optional(),
   })
   .meta({
     description: "The VPC of the cluster.",
-    expected: "a map with the fields cidr, zones and natGateways",
+    expected:
+      "a map with the fields cidr, zones and natGateways, and if need be interfaceEndpoints and flowLogs",
   });
 
 const nodesSchema = z

@@ -3,6 +3,7 @@ import { NAME_PATTERN } from "./naming.ts";
 import { nearestWord } from "./nearest-word.ts";
 import { type ReadDocument, readDocument } from "./read-document.ts";
 import { checkCertificates } from "./rules/certificate-rules.ts";
+import { checkClusters } from "./rules/cluster-rules.ts";
 import { checkDerivedNames, checkEnvironmentNames, checkTeamNames } from "./rules/derived-name-rules.ts";
 import { checkEnvironment, checkStateStore } from "./rules/environment-rules.ts";
 import type { EnvironmentFile, TeamFile } from "./rules/input-file.ts";
@@ -182,7 +183,7 @@ function existing(names: readonly string[]): string {
 }
 
 function checkEnvironmentAlone(file: EnvironmentFile): readonly Problem[] {
-  return [...checkEnvironment(file), ...checkEnvironmentNames(file)];
+  return [...checkEnvironment(file), ...checkClusters(file), ...checkEnvironmentNames(file)];
 }
 
 function checkTeamsAlone(files: readonly TeamFile[]): readonly Problem[] {

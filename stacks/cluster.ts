@@ -21,7 +21,7 @@ export async function clusterStack(
   const aws = awsProvider(environment);
   const hub = kubernetesProvider(environment.platformCluster.name, platform.cluster);
 
-  const { cluster } = networkedCluster(environment, spec, aws);
+  const { cluster } = await networkedCluster(environment, spec, aws);
   new ClusterRegistration(
     spec.name,
     {

@@ -3,6 +3,7 @@ import { EksCluster } from "../components/cluster/eks-cluster.ts";
 import { ClusterNetwork } from "../components/network/cluster-network.ts";
 import type { ClusterSpec, Environment } from "../model/environment.ts";
 import { clusterName } from "../model/naming.ts";
+import { availabilityZones } from "./availability-zones.ts";
 
 /** A cluster and the network that was made for it. */
 export interface NetworkedCluster {
@@ -10,16 +11,21 @@ export interface NetworkedCluster {
   readonly cluster: EksCluster;
 }
 
-/** Makes the network of a cluster and the cluster in it: the same for the platform cluster and for workload clusters. */
-export function networkedCluster(
+/**
+ * Makes the network of a cluster and the cluster in it: the same for the platform cluster and for workload clusters.
+ *
+ * @throws UserError before anything is made, if the region has too few availability zones
+ */
+export async function networkedCluster(
   environment: Environment,
   spec: ClusterSpec,
   provider: Provider,
-): NetworkedCluster {
+): Promise<NetworkedCluster> {
+  const zoneNames = await availabilityZones(environment, spec, provider);
   const eksName = clusterName(environment.name, spec.name);
   const network = new ClusterNetwork(
     spec.name,
-    { network: spec.network, clusterName: eksName },
+    { network: spec.network, clusterName: eksName, zoneNames, ...environment.aws },
     { providers: { aws: provider } },
   );
   const cluster = new EksCluster(

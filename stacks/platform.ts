@@ -16,7 +16,7 @@ export async function platformStack(environment: Environment): Promise<OutputsOf
   const stateStorePassword = readSecretVariable(environment.stateStore.credentials.passwordFrom, process.env);
   const aws = awsProvider(environment);
 
-  const { network, cluster } = networkedCluster(environment, spec, aws);
+  const { network, cluster } = await networkedCluster(environment, spec, aws);
   const identity = new ArgoCdIdentity(
     "argocd",
     {

@@ -1,3 +1,4 @@
+import { DefaultSecurityGroup } from "@pulumi/aws/ec2/defaultSecurityGroup.js";
 import { Eip } from "@pulumi/aws/ec2/eip.js";
 import { InternetGateway } from "@pulumi/aws/ec2/internetGateway.js";
 import { NatGateway } from "@pulumi/aws/ec2/natGateway.js";
@@ -6,25 +7,24 @@ import { RouteTable } from "@pulumi/aws/ec2/routeTable.js";
 import { RouteTableAssociation } from "@pulumi/aws/ec2/routeTableAssociation.js";
 import { Subnet } from "@pulumi/aws/ec2/subnet.js";
 import { Vpc } from "@pulumi/aws/ec2/vpc.js";
-import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones.js";
 import * as pulumi from "@pulumi/pulumi";
 import { planSubnets, type ZoneSubnets } from "../../manifests/network/subnet-plan.ts";
 import type { ClusterSpec } from "../../model/environment.ts";
+import { FlowLogs } from "./flow-logs.ts";
+import { VpcEndpoints } from "./vpc-endpoints.ts";
 
 const ANYWHERE = "0.0.0.0/0";
 
-/**
- * Zones, by the ids that are the same in every account, in which the subnets of a cluster must not be.
- * https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
- */
-const ZONES_WITHOUT_EKS = ["use1-az3", "usw1-az2", "cac1-az3"];
-
 /** The network of one cluster. */
 export interface ClusterNetworkArgs {
-  /** Block of the VPC, number of zones and kind of NAT, as the environment file has them. */
+  /** Block of the VPC, number of zones, kind of NAT, endpoints and flow logs, as the environment file has them. */
   readonly network: ClusterSpec["network"];
-  /** Name in EKS of the cluster that the network is for; the AWS console shows it. */
+  /** Name in EKS of the cluster that the network is for; the AWS console shows it, and Karpenter finds its subnets by it. */
   readonly clusterName: string;
+  readonly accountId: string;
+  readonly region: string;
+  /** Names of the availability zones, as many as the network has. Letters have gaps: some accounts have no `a` in some regions. */
+  readonly zoneNames: readonly string[];
 }
 
 /** The ids of a network's parts. Subnets are one for each zone, in the order of the zones. */
@@ -32,13 +32,23 @@ export interface ClusterNetworkIds {
   readonly vpcId: pulumi.Output<string>;
   readonly privateSubnetIds: readonly pulumi.Output<string>[];
   readonly publicSubnetIds: readonly pulumi.Output<string>[];
+  /** Subnets that nothing leads out of, for the network interfaces of the control plane. */
+  readonly intraSubnetIds: readonly pulumi.Output<string>[];
   /** The routes out of the subnets, which no id stands for: nodes need them from their first start until they are gone. */
   readonly egress: readonly pulumi.Resource[];
 }
 
+/** What a subnet is for, and the tag by which load balancers of its kind find it. */
+const SUBNET_KINDS = {
+  public: { cidr: "publicCidr", tags: { "kubernetes.io/role/elb": "1" } },
+  private: { cidr: "privateCidr", tags: { "kubernetes.io/role/internal-elb": "1" } },
+  intra: { cidr: "intraCidr", tags: {} },
+} as const;
+
 /**
- * A VPC for one cluster: in each zone a private subnet, where nodes and pods are, and a public one for internet-facing load
- * balancers and NAT gateways. What leaves the cluster leaves through NAT; nothing reaches a node from outside.
+ * A VPC for one cluster: in each zone a private subnet, where nodes and pods are, a public one for internet-facing load balancers
+ * and NAT gateways, and an intra one, without a way out, for the control plane. What leaves the cluster leaves through NAT, or
+ * through an endpoint to S3 and, by setting, to other services; nothing reaches a node from outside.
  */
 export class ClusterNetwork extends pulumi.ComponentResource {
   readonly ids: ClusterNetworkIds;
@@ -63,9 +73,14 @@ export class ClusterNetwork extends pulumi.ComponentResource {
       { vpcId: vpc.id, tags: { Name: args.clusterName } },
       { parent: this },
     );
-    const zoneNames = availableZones(args.network.zones, this);
+    // Allows nothing, unlike the one that every VPC has from the start: what names no group of its own is cut off.
+    new DefaultSecurityGroup(
+      `${name}-default-security-group`,
+      { vpcId: vpc.id, tags: { Name: `${args.clusterName}-default` } },
+      { parent: this },
+    );
 
-    const publicSubnets = this.#subnets("public", plan, args.clusterName, vpc, zoneNames);
+    const publicSubnets = this.#subnets("public", plan, args, vpc);
     const publicRoutes = this.#routeTable("public", args.clusterName, vpc);
     const publicRoute = new Route(
       `${name}-public-internet`,
@@ -76,12 +91,15 @@ export class ClusterNetwork extends pulumi.ComponentResource {
       this.#associate(`public-${zone}`, subnet, publicRoutes),
     );
 
-    const privateSubnets = this.#subnets("private", plan, args.clusterName, vpc, zoneNames);
+    const privateSubnets = this.#subnets("private", plan, args, vpc);
     const natGateways = publicSubnets
       .slice(0, args.network.natGateways === "perZone" ? undefined : 1)
       .map(({ zone, subnet }) => this.#natGateway(zone, subnet, args.clusterName, gateway));
-    const privateEgress = privateSubnets.flatMap(({ zone, subnet }, index) => {
-      const routes = this.#routeTable(`private-${zone}`, args.clusterName, vpc);
+    const privateRoutes = privateSubnets.map(({ zone }) =>
+      this.#routeTable(`private-${zone}`, args.clusterName, vpc),
+    );
+    const privateEgress = privateRoutes.flatMap((routes, index) => {
+      const { zone, subnet } = at(privateSubnets, index);
       const nat = natGateways[index] ?? natGateways[0];
       const route = new Route(
         `${name}-private-${zone}-internet`,
@@ -91,33 +109,59 @@ export class ClusterNetwork extends pulumi.ComponentResource {
       return [route, this.#associate(`private-${zone}`, subnet, routes)];
     });
 
+    const intraSubnets = this.#subnets("intra", plan, args, vpc);
+    const intraRoutes = this.#routeTable("intra", args.clusterName, vpc);
+    for (const { zone, subnet } of intraSubnets) this.#associate(`intra-${zone}`, subnet, intraRoutes);
+
+    new VpcEndpoints(
+      name,
+      {
+        network: args.network,
+        clusterName: args.clusterName,
+        region: args.region,
+        vpcId: vpc.id,
+        subnetIds: privateSubnets.map(({ subnet }) => subnet.id),
+        routeTableIds: [...privateRoutes, intraRoutes].map(({ id }) => id),
+      },
+      { parent: this },
+    );
+    if (args.network.flowLogs !== undefined) {
+      const { retentionDays } = args.network.flowLogs;
+      const { clusterName, accountId } = args;
+      new FlowLogs(name, { vpcId: vpc.id, clusterName, retentionDays, accountId }, { parent: this });
+    }
+
     const ids = {
       vpcId: vpc.id,
       privateSubnetIds: privateSubnets.map(({ subnet }) => subnet.id),
       publicSubnetIds: publicSubnets.map(({ subnet }) => subnet.id),
+      intraSubnetIds: intraSubnets.map(({ subnet }) => subnet.id),
     };
     this.ids = { ...ids, egress: [publicRoute, ...publicEgress, ...privateEgress] };
     this.registerOutputs({ ids });
   }
 
-  /** One subnet in each zone, with the tag by which load balancers of its kind find it. */
+  /** One subnet in each zone. */
   #subnets(
-    kind: "public" | "private",
+    kind: keyof typeof SUBNET_KINDS,
     plan: readonly ZoneSubnets[],
-    clusterName: string,
+    { clusterName, zoneNames }: ClusterNetworkArgs,
     vpc: Vpc,
-    zoneNames: pulumi.Output<string[]>,
   ): { zone: string; subnet: Subnet }[] {
-    const roleTag = kind === "public" ? "kubernetes.io/role/elb" : "kubernetes.io/role/internal-elb";
-    return plan.map(({ zone, publicCidr, privateCidr }, index) => ({
-      zone,
+    const { cidr, tags } = SUBNET_KINDS[kind];
+    return plan.map((zoneSubnets, index) => ({
+      zone: zoneSubnets.zone,
       subnet: new Subnet(
-        `${this.#name}-${kind}-${zone}`,
+        `${this.#name}-${kind}-${zoneSubnets.zone}`,
         {
           vpcId: vpc.id,
-          cidrBlock: kind === "public" ? publicCidr : privateCidr,
-          availabilityZone: zoneNames.apply((names) => names[index] ?? ""),
-          tags: { Name: `${clusterName}-${kind}-${zone}`, [roleTag]: "1" },
+          cidrBlock: zoneSubnets[cidr],
+          availabilityZone: at(zoneNames, index),
+          tags: {
+            Name: `${clusterName}-${kind}-${zoneSubnets.zone}`,
+            ...tags,
+            ...(kind === "private" ? { "karpenter.sh/discovery": clusterName } : {}),
+          },
         },
         { parent: this },
       ),
@@ -152,25 +196,9 @@ export class ClusterNetwork extends pulumi.ComponentResource {
   }
 }
 
-/**
- * Names of the first zones of the region that every account has and EKS can use, without local zones. Read from AWS, because letters have
- * gaps: some accounts have no `a` in some regions.
- */
-function availableZones(count: number, parent: pulumi.Resource): pulumi.Output<string[]> {
-  const zones = getAvailabilityZonesOutput(
-    {
-      state: "available",
-      filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
-      excludeZoneIds: ZONES_WITHOUT_EKS,
-    },
-    { parent },
-  );
-  return zones.names.apply((names) => {
-    if (names.length < count) {
-      throw new pulumi.RunError(
-        `The region has the availability zones ${names.join(", ")}, expected at least ${count}. Lower network.zones of the cluster.`,
-      );
-    }
-    return names.toSorted().slice(0, count);
-  });
+/** One item for each zone: whoever made the list has as many. */
+function at<Item>(items: readonly Item[], index: number): Item {
+  const item = items[index];
+  if (item === undefined) throw new Error(`There is nothing for zone ${index + 1} of the network.`);
+  return item;
 }

@@ -3,9 +3,18 @@ import { policyJson } from "./policy-document.ts";
 /** Assuming a role from a session that carries tags, as those of EKS Pod Identity do, needs both. */
 export const ASSUME_WITH_TAGS = ["sts:AssumeRole", "sts:TagSession"] as const;
 
-/** Lets an AWS service assume a role, such as `eks.amazonaws.com`. */
-export function serviceTrust(service: string): string {
-  return policyJson({ Effect: "Allow", Principal: { Service: service }, Action: ["sts:AssumeRole"] });
+/**
+ * Lets an AWS service assume a role, such as `eks.amazonaws.com`.
+ *
+ * @param accountId account on whose behalf alone the service may do so; default: any, for services that do not say
+ */
+export function serviceTrust(service: string, accountId?: string): string {
+  return policyJson({
+    Effect: "Allow",
+    Principal: { Service: service },
+    Action: ["sts:AssumeRole"],
+    ...(accountId === undefined ? {} : { Condition: { StringEquals: { "aws:SourceAccount": [accountId] } } }),
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { nearestWord } from "../nearest-word.ts";
+import { partitionOf } from "../partition.ts";
 import { hasLabels } from "../placement.ts";
-import { arnPartition, partitionOf } from "../schema/aws.ts";
+import { arnPartition } from "../schema/aws.ts";
 import type { Problem } from "../user-error.ts";
 import { type DeclaredWorkload, declaredWorkloads } from "./declared-workloads.ts";
 import { type EnvironmentFile, problemOf, type TeamFile, validItems } from "./input-file.ts";

@@ -53,13 +53,6 @@ export const accountIdSchema = text({
   pattern: /^\d{12}$/,
 });
 
-/** The AWS partition that a region lies in: the second part of every ARN there. */
-export function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  if (region.startsWith("us-gov-")) return "aws-us-gov";
-  return "aws";
-}
-
 const IAM_ACTION = /^[a-z0-9-]+:[A-Za-z0-9*?]+$/;
 
 /** An ARN: partition, service, region (may be empty), account (may be empty), resource. Wildcards are allowed, but in the first two. */

@@ -106,6 +106,7 @@ describe("the platform stack", () => {
       "haulway:gitops:ArgoCd argocd",
       "haulway:gitops:ArgoCdIdentity argocd",
       "haulway:network:ClusterNetwork hub",
+      "haulway:network:VpcEndpoints hub",
     ]);
     expect(
       new Set(resources.filter(({ type }) => type.startsWith("aws:")).map(({ provider }) => provider)),
@@ -153,6 +154,31 @@ describe("the platform stack", () => {
   });
 });
 
+describe("the availability zones of a cluster", () => {
+  const token = "aws:index/getAvailabilityZones:getAvailabilityZones";
+
+  test("are the first by name that EKS takes", async () => {
+    const { calls, one } = await record(() => platformStack(environment()), { stack: "test" });
+    expect(calls.find((call) => call.token === token)?.inputs["excludeZoneIds"]).toEqual([
+      "use1-az3",
+      "usw1-az2",
+      "cac1-az3",
+    ]);
+    expect(one("aws:ec2/subnet:Subnet", "hub-public-b").inputs["availabilityZone"]).toBe("eu-central-1b");
+  });
+
+  test("are refused before anything is made when the region has too few", async () => {
+    const made: string[] = [];
+    const answers: Answers = { [token]: () => ({ names: ["eu-central-1a"] }) };
+    await expect(
+      record(() => platformStack(environment()), { stack: "test", answers, made }),
+    ).rejects.toThrow(
+      'environments/test.yaml: network.zones of cluster "hub" is 2, but EKS can use only 1 in region eu-central-1: eu-central-1a. Lower network.zones, or choose another region.',
+    );
+    expect(made).toEqual(["pulumi:providers:aws aws"]);
+  });
+});
+
 describe("the stack of a workload cluster", () => {
   test("is a network, a cluster, and its registration on the platform cluster", async () => {
     const { resources, children } = await record(() => clusterStack(environment(), "a"), {
@@ -163,6 +189,7 @@ describe("the stack of a workload cluster", () => {
       "haulway:cluster:EksCluster a",
       "haulway:gitops:ClusterRegistration a",
       "haulway:network:ClusterNetwork a",
+      "haulway:network:VpcEndpoints a",
     ]);
     expect(objects(resources)).toEqual(["hub: Secret a-secret"]);
   });

@@ -1,15 +1,16 @@
+import { clusterSchema } from "../../../model/cluster.ts";
 import type { ClusterSpec, Environment } from "../../../model/environment.ts";
 import type { NatsUserSpec, Team, Workload } from "../../../model/team.ts";
 
 /** A cluster as the environment file would have it. */
 export function clusterSpec(name: string, labels: Record<string, string> = {}): ClusterSpec {
-  return {
+  return clusterSchema.parse({
     name,
     kubernetesVersion: "1.36",
     labels,
     network: { cidr: "10.20.0.0/16", zones: 2, natGateways: "single" },
     nodes: { instanceTypes: ["m7i.large"], min: 2, max: 3 },
-  };
+  });
 }
 
 /** An environment `test` with the platform cluster `hub` and the workload clusters `a` (tier: general) and `b`. */

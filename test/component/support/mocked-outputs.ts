@@ -21,6 +21,8 @@ export function mockedOutputs(
         name: physicalName,
         arn: `arn:aws:iam::000000000000:role/${physicalName}`,
       };
+    case "aws:cloudwatch/logGroup:LogGroup":
+      return { arn: `arn:aws:logs:eu-central-1:000000000000:log-group:${physicalName}` };
     case "aws:ec2/eip:Eip":
       return { allocationId: `${name}-allocation` };
     case "aws:ecr/repository:Repository":

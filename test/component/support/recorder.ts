@@ -40,7 +40,12 @@ export type Answers = Readonly<
  */
 export async function record<T>(
   build: () => T | Promise<T>,
-  options: { readonly stack?: string; readonly answers?: Answers } = {},
+  options: {
+    readonly stack?: string;
+    readonly answers?: Answers;
+    /** Gets `<type> <name>` of every resource as it is asked for, also of a run that fails. */
+    readonly made?: string[];
+  } = {},
 ): Promise<Recording<T>> {
   const resources: RecordedResource[] = [];
   const calls: RecordedCall[] = [];
@@ -48,6 +53,7 @@ export async function record<T>(
     {
       newResource: ({ type, name, inputs, provider }) => {
         const plain = reveal(inputs) as Record<string, unknown>;
+        options.made?.push(`${type} ${name}`);
         resources.push({
           type,
           name,

@@ -15,15 +15,16 @@ import { nodeManifests } from "../../../local/control-plane/node-manifests.ts";
 import { ensurePki, type Pki } from "../../../local/control-plane/pki.ts";
 import { type Layout, layout } from "../../../local/layout.ts";
 import type { ProcessSpec } from "../../../local/processes/process-spec.ts";
+import { clusterSchema } from "../../../model/cluster.ts";
 import type { ClusterSpec } from "../../../model/environment.ts";
 
-const spec = (name: string): ClusterSpec => ({
-  name,
-  kubernetesVersion: "1.36",
-  labels: {},
-  network: { cidr: "10.0.0.0/16", zones: name === "platform" ? 3 : 2, natGateways: "single" },
-  nodes: { instanceTypes: ["m7g.large"], min: 2, max: 3 },
-});
+const spec = (name: string): ClusterSpec =>
+  clusterSchema.parse({
+    name,
+    kubernetesVersion: "1.36",
+    network: { cidr: "10.0.0.0/16", zones: name === "platform" ? 3 : 2, natGateways: "single" },
+    nodes: { instanceTypes: ["m7g.large"], min: 2, max: 3 },
+  });
 
 const clusters = localClusters({
   name: "local",

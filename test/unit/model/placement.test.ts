@@ -1,16 +1,17 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { clusterSchema } from "../../../model/cluster.ts";
 import type { ClusterSpec } from "../../../model/environment.ts";
 import { hasLabels, placeWorkload } from "../../../model/placement.ts";
 
 function cluster(name: string, labels: Readonly<Record<string, string>>): ClusterSpec {
-  return {
+  return clusterSchema.parse({
     name,
     labels,
     kubernetesVersion: "1.36",
     network: { cidr: "10.0.0.0/16", zones: 2, natGateways: "single" },
     nodes: { instanceTypes: ["m7i.large"], min: 1, max: 1 },
-  };
+  });
 }
 
 const WORKLOAD_CLUSTERS = [
