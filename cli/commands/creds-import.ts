@@ -4,8 +4,8 @@ import { loadProject, type Project } from "../../model/load.ts";
 import { natsUserName, stackName } from "../../model/naming.ts";
 import { natsIssuer } from "../../model/nats.ts";
 import { UserError } from "../../model/user-error.ts";
-import { STACK_OUTPUTS } from "../../stacks/contracts.ts";
 import { type DeclaredUser, findDeclaredUser } from "../creds/declared-user.ts";
+import { readDeployedUsers } from "../creds/deployed-user.ts";
 import { type ImportSource, importUser } from "../creds/import-user.ts";
 import type { ProgramOptions } from "../program.ts";
 import { openPulumi } from "../run/run-environment.ts";
@@ -92,9 +92,8 @@ async function refuseDeployed(
   const { secretsProvider } = environment.pulumi;
   const runner = await createRunner({ projectDir, variables, secretsProvider });
   const stack = stackName({ environment: environment.name, kind: "team", name: team });
-  if (!(await runner.list()).some(({ name }) => name === stack)) return;
-  const outputs = STACK_OUTPUTS.team.pick({ natsUsers: true }).safeParse(await runner.plainOutputs(stack));
-  if (outputs.success && outputs.data.natsUsers.some((deployed) => deployed.user === user)) {
+  const { users } = await readDeployedUsers(runner, stack);
+  if (users.some((deployed) => deployed.user === user)) {
     throw new UsageError(
       `${user} exists in environment ${environment.name} already, and Haulway issues its credentials. To make them anew: ` +
         `haulway creds rotate ${environment.name} ${user}`,

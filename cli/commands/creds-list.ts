@@ -17,8 +17,8 @@ export function addCredsListCommand(creds: Command, options: ProgramOptions): vo
     .command("list")
     .summary("how old they are, and what happens to them next")
     .description(
-      "Lists the NATS users of an environment as the last finished run of each team's stack left them: the age of their credentials,\n" +
-        "when they expire and are made anew, how many generations of them work, and why the present one was made.",
+      "Lists the NATS users of an environment as the last run of each team's stack left them: the age of their credentials, when they\n" +
+        "expire and are made anew, how many generations of them work, and why the present one was made.",
     )
     .argument("<environment>", "name of the environment: environments/<name>.yaml")
     .option("--json", "print one JSON document on stdout")

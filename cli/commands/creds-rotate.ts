@@ -1,8 +1,15 @@
 import type { Command } from "commander";
+import type { Environment } from "../../model/environment.ts";
+import { loadProject } from "../../model/load.ts";
+import { stackName } from "../../model/naming.ts";
 import { UserError } from "../../model/user-error.ts";
+import { findDeclaredUser } from "../creds/declared-user.ts";
+import { readDeployedUsers } from "../creds/deployed-user.ts";
 import { checkReason, reasonByDefault } from "../creds/reason.ts";
 import { type WrittenRotation, writeRotation } from "../creds/rotate-credentials.ts";
 import type { ProgramOptions } from "../program.ts";
+import { openPulumi } from "../run/run-environment.ts";
+import { StackFailure } from "../run/stack-runner.ts";
 import { canAsk, confirmationPrompt, openTaskList, type Terminal } from "../terminal/terminal.ts";
 import { UsageError } from "../usage-error.ts";
 import { runOperation } from "./run.ts";
@@ -54,14 +61,18 @@ async function rotate(
     );
   }
   const variables = await options.variablesFor(environment);
-  const written = await writeRotation({ projectDir, environment, user, reason, variables });
+  const { teams, environment: loaded } = loadProject(projectDir, environment, { variables });
+  const { team } = findDeclaredUser(user, teams);
+  const up = `haulway up ${environment} --team ${team}`;
+  const deployed = () => deployedEpoch(loaded, { user, team, up }, variables, options);
+  const above = flags.editOnly === true ? await ifReadable(deployed, terminal) : await deployed();
+  const written = await writeRotation({ projectDir, environment, user, reason, above, variables });
   stdout.write(`${written.place}: ${user} has epoch ${written.epoch} now: ${reason}\n`);
-  const up = `haulway up ${environment} --team ${written.team}`;
   if (flags.editOnly === true) {
     stdout.write(`Nothing is deployed. The credentials are made anew by the next run: ${up}\n`);
     return;
   }
-  const run = { team: written.team };
+  const run = { team };
   if (asks) {
     await guarded(() => runOperation("preview", environment, run, options), written, up, terminal);
     await confirm(user, command, written, options);
@@ -71,6 +82,45 @@ async function rotate(
     `${user} has new credentials. Commit ${written.file} now: a run without the entry would make them anew once more.\n` +
       `How they stand: haulway creds list ${environment}\n`,
   );
+}
+
+/**
+ * The environment's epoch that a user's present credentials were made for. Only another one makes new credentials, and a file that
+ * has been reset does not have it any more.
+ *
+ * @throws UsageError if the user is not deployed. StackFailure if the backend cannot be read.
+ */
+async function deployedEpoch(
+  { name: environment, pulumi }: Environment,
+  { user, team, up }: { readonly user: string; readonly team: string; readonly up: string },
+  variables: NodeJS.ProcessEnv,
+  { projectDir, createRunner = openPulumi }: ProgramOptions,
+): Promise<number> {
+  const runner = await createRunner({ projectDir, variables, secretsProvider: pulumi.secretsProvider });
+  const stack = stackName({ environment, kind: "team", name: team });
+  const { users, readable } = await readDeployedUsers(runner, stack);
+  if (!readable) return 0;
+  const found = users.find((candidate) => candidate.user === user);
+  if (found === undefined) {
+    throw new UsageError(
+      `${user} is not deployed in environment ${environment}: there is nothing to make anew. It gets its first credentials by: ${up}`,
+    );
+  }
+  return Number(found.epoch.split(".").at(-1));
+}
+
+/** 0 where the backend cannot be read: whoever changes the file only need not have access to it. */
+async function ifReadable(read: () => Promise<number>, { stderr }: Terminal): Promise<number> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UsageError || !(error instanceof UserError || error instanceof StackFailure))
+      throw error;
+    stderr.write(
+      `What is deployed cannot be read: ${error.message}\nIf the entry had the same epoch before, the next run makes nothing anew.\n`,
+    );
+    return 0;
+  }
 }
 
 /** Says how to go on when something fails that comes after the change of the file. */

@@ -1,4 +1,4 @@
-import type { TeamOutputs } from "../../stacks/contracts.ts";
+import type { DeployedUser } from "./deployed-user.ts";
 
 /** How the credentials of one NATS user stand. */
 export interface CredentialStatus {
@@ -22,6 +22,8 @@ export interface CredentialStatus {
   readonly generationsAlive: number;
   /** Why the present credentials were made. */
   readonly reason: string;
+  /** The epochs of the team's and the environment's file that they were made for. */
+  readonly epoch: string;
   /** Former generations that are not known to be revoked. */
   readonly superseded: readonly {
     readonly publicKey: string;
@@ -39,13 +41,11 @@ export interface CredentialStatus {
  */
 export function credentialStatuses(
   team: string,
-  { natsUsers, retiredCredentials }: Pick<TeamOutputs, "natsUsers" | "retiredCredentials">,
+  users: readonly DeployedUser[],
   now: number,
 ): readonly CredentialStatus[] {
-  return natsUsers
+  return users
     .map((user): CredentialStatus => {
-      const retired = retiredCredentials[user.user] === `${user.publicKey}.${user.issuedAt}`;
-      const superseded = retired ? [] : user.superseded;
       const expired = user.expiresAt !== 0 && now >= user.expiresAt;
       return {
         user: user.user,
@@ -57,9 +57,10 @@ export function credentialStatuses(
         rotateAt: instant(user.rotateAt),
         rotation: user.rotateAt === 0 ? "never" : now >= user.rotateAt ? "due" : "scheduled",
         expired,
-        generationsAlive: (user.issuedAt === 0 || expired ? 0 : 1) + superseded.length,
+        generationsAlive: (user.issuedAt === 0 || expired ? 0 : 1) + user.superseded.length,
         reason: user.reason,
-        superseded: superseded.map(({ publicKey, issuedAt, retireAt }) => ({
+        epoch: user.epoch,
+        superseded: user.superseded.map(({ publicKey, issuedAt, retireAt }) => ({
           publicKey,
           issuedAt: instant(issuedAt),
           retireAt: text(retireAt),

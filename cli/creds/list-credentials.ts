@@ -1,9 +1,9 @@
 import type { Environment } from "../../model/environment.ts";
 import { UserError } from "../../model/user-error.ts";
-import { STACK_OUTPUTS } from "../../stacks/contracts.ts";
 import { knownStacks } from "../plan/known-stacks.ts";
 import type { StackRunner } from "../run/stack-runner.ts";
 import { type CredentialStatus, credentialStatuses } from "./credential-status.ts";
+import { deployedUsers } from "./deployed-user.ts";
 
 /** What `haulway creds list --json` prints. */
 export interface CredentialsReport {
@@ -26,15 +26,15 @@ export interface ListOptions {
   readonly environment: Pick<Environment, "name">;
   /** The teams that have a file. */
   readonly teams: readonly string[];
-  readonly runner: Pick<StackRunner, "list" | "plainOutputs">;
+  readonly runner: Pick<StackRunner, "list" | "resources">;
   /** Unix seconds. */
   readonly now: number;
 }
 
-const outputs = STACK_OUTPUTS.team.pick({ natsUsers: true, retiredCredentials: true });
-
 /**
- * How the credentials of an environment's NATS users stand, from what the stacks of its teams told last. Nobody else is asked.
+ * How the credentials of an environment's NATS users stand, from the state of its teams' stacks. Nobody else is asked, and nothing
+ * is decrypted. Outputs of the stacks would not do: they are those of the last run that finished, and a rotation that waits for a
+ * Deployment is one that did not.
  *
  * @throws UserError if the environment is not up. StackFailure if the backend cannot be read.
  */
@@ -64,12 +64,10 @@ export async function listCredentials({
       skipped.push({ team, reason: `not deployed yet: ${up} --team ${team}`, failed: false });
       continue;
     }
-    const parsed = outputs.safeParse(await runner.plainOutputs(name));
-    if (parsed.success) users.push(...credentialStatuses(team, parsed.data, now));
+    const { users: deployed, readable } = deployedUsers(await runner.resources(name));
+    if (readable) users.push(...credentialStatuses(team, deployed, now));
     else {
-      const reason =
-        "its stack says nothing of credentials that this version of haulway understands: no run has finished yet, or one of another " +
-        `version did. It does after: ${up} --team ${team}`;
+      const reason = `another version of haulway has deployed its users. They can be read after: ${up} --team ${team}`;
       skipped.push({ team, reason, failed: true });
     }
   }

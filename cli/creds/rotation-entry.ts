@@ -30,6 +30,14 @@ export interface RaisedRotation {
   readonly line: number;
 }
 
+/** Whose credentials are to be made anew, and why. */
+export interface RotationRequest {
+  readonly user: string;
+  readonly reason: string;
+  /** An epoch that the new one has to be larger than, beside that of the text. Default: none. */
+  readonly above?: number;
+}
+
 type Collection = YAMLMap | YAMLSeq;
 
 /**
@@ -38,12 +46,16 @@ type Collection = YAMLMap | YAMLSeq;
  *
  * @returns undefined if the text is laid out in a way that this cannot be done without a loss.
  */
-export function raiseRotation(text: string, user: string, reason: string): RaisedRotation | undefined {
+export function raiseRotation(
+  text: string,
+  { user, reason, above = 0 }: RotationRequest,
+): RaisedRotation | undefined {
   const section = natsSection(parse(text));
   if (section === undefined) return undefined;
   const list = section.map.get("rotations", true);
   const present = isSeq(list) ? itemOf(list, user) : undefined;
-  const epoch = present === undefined ? 1 : Number(scalarOf(present, "epoch")?.value) + 1;
+  const former = present === undefined ? 0 : Number(scalarOf(present, "epoch")?.value);
+  const epoch = Math.max(former, above) + 1;
   const entry = { user, epoch, reason };
   const edits =
     present === undefined ? addEntry(text, section, list, entry) : raiseEntry(text, present, entry);

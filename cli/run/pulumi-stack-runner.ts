@@ -16,8 +16,10 @@ import {
   type StackOutputs,
   type StackRunner,
   type StackRunOptions,
+  type StateResource,
 } from "./stack-runner.ts";
 import { isTracked, settingsFile } from "./stack-settings.ts";
+import { stateResources } from "./stack-state.ts";
 
 /** What the runner of real stacks needs. */
 export interface PulumiStackRunnerOptions {
@@ -68,12 +70,11 @@ class PulumiStackRunner implements StackRunner {
     return this.#told(`read the outputs of ${stack}`, () => this.#workspace.stackOutputs(stack));
   }
 
-  async plainOutputs(stack: string): Promise<Readonly<Record<string, unknown>>> {
-    const args = ["stack", "output", "--json", "--stack", stack];
-    const { stdout } = await this.#told(`read the outputs of ${stack}`, () =>
-      this.#pulumi.run(args, this.#options.projectDir, {}),
+  async resources(stack: string): Promise<readonly StateResource[]> {
+    const { stdout } = await this.#told(`read the state of ${stack}`, () =>
+      this.#pulumi.run(["stack", "export", "--stack", stack], this.#options.projectDir, {}),
     );
-    return JSON.parse(stdout) as Record<string, unknown>;
+    return stateResources(stdout);
   }
 
   async run(name: string, action: StackAction, options: StackRunOptions): Promise<StackOutcome> {

@@ -18,6 +18,14 @@ export interface StackOutcome {
   readonly outputs: StackOutputs;
 }
 
+/** A resource as the state of a stack has it. What is secret is encrypted in it. */
+export interface StateResource {
+  /** Type token: `pulumi-nodejs:dynamic/haulway:NatsUser`. */
+  readonly type: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
 /** What a run of one stack needs and tells. */
 export interface StackRunOptions {
   /** Whether the backend has the stack already; it is created if not. */
@@ -50,8 +58,8 @@ export interface StackRunner {
   run(stack: string, action: StackAction, options: StackRunOptions): Promise<StackOutcome>;
   /** The outputs of a deployed stack. */
   outputs(stack: string): Promise<StackOutputs>;
-  /** The values of the same, with the text `[secret]` in the place of each that is a secret: nothing is decrypted for this. */
-  plainOutputs(stack: string): Promise<Readonly<Record<string, unknown>>>;
+  /** What the state of a stack holds now, also after a run that did not finish. */
+  resources(stack: string): Promise<readonly StateResource[]>;
 }
 
 /** Why a stack's run failed. The message is for the reader: the errors and the next step, without a stack trace or a secret. */

@@ -7,6 +7,7 @@ import { type Layout, layout } from "../../../../local/layout.ts";
 import { ensureNatsOperator } from "../../../../local/nats/nats-operator.ts";
 import { ACCOUNT_ID, startSynadia, type TestSynadia } from "../../stand-ins/support/synadia.ts";
 import { haulway } from "../support/haulway.ts";
+import { natsResources } from "../support/nats-user-state.ts";
 import { createProject, type ProjectFixture } from "../support/project.ts";
 
 const user = "claims/api/publisher";
@@ -72,12 +73,12 @@ async function existing(name: string, settings: object = {}): Promise<string> {
 }
 
 /** An engine that has the team's stack, with these users. */
-const deployed = (natsUsers: readonly object[]) => ({
+const deployed = (...users: readonly string[]) => ({
   stacks: new Map([
     ["dev", 3],
     ["dev.team.claims", 3],
   ]),
-  outputs: { "dev.team.claims": { natsUsers: { value: natsUsers, secret: false } } },
+  resources: { "dev.team.claims": natsResources(users.map((user) => ({ user }))) },
 });
 const importAs = (flags: readonly string[], more: Partial<Parameters<typeof haulway>[1]> = {}) =>
   haulway(["creds", "import", "dev", user, ...flags], { project, variables, ...more });
@@ -164,21 +165,10 @@ describe("haulway creds import", () => {
 
   it("refuses a user that the stack has already, and takes one whose team is deployed without it", async () => {
     const id = await existing("publisher");
-    const natsUser = {
-      user,
-      name: "dev.claims.api.publisher",
-      publicKey: "U",
-      issuedAt: 1,
-      expiresAt: 0,
-      rotateAt: 0,
-      reason: "created",
-      superseded: [],
-    };
-    const refused = await importAs(["--id", id], { engine: deployed([natsUser]) });
+    const refused = await importAs(["--id", id], { engine: deployed(user) });
     expect(refused).toMatchObject({ code: 2 });
     expect(refused.stderr).toContain(`haulway creds rotate dev ${user}`);
-    const other = { ...natsUser, user: "claims/api/other" };
-    expect(await importAs(["--id", id], { engine: deployed([other]) })).toMatchObject({ code: 0 });
+    expect(await importAs(["--id", id], { engine: deployed("claims/api/other") })).toMatchObject({ code: 0 });
   });
 
   it("refuses an undeclared user, no source, and two of them, before it asks anybody", async () => {

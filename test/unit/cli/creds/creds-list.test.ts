@@ -1,51 +1,31 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { credentialStatuses } from "../../../../cli/creds/credential-status.ts";
+import { deployedUsers } from "../../../../cli/creds/deployed-user.ts";
 import { formatAge, renderCredentialsTable } from "../../../../cli/render/credentials-table.ts";
 import { haulway } from "../support/haulway.ts";
+import { type NatsUserState, natsResources } from "../support/nats-user-state.ts";
 import { createProject, type ProjectFixture } from "../support/project.ts";
 
 const now = Date.UTC(2026, 10, 21) / 1000;
 const day = 86_400;
 
-type Users = Parameters<typeof credentialStatuses>[1]["natsUsers"];
+/** A user as a stack's state has it: issued ten days ago, never made anew, unless said otherwise. */
+function user(more: Partial<NatsUserState> = {}): NatsUserState {
+  return { user: "claims/intake/publisher", issuedAt: now - 10 * day, ...more };
+}
 
-/** A user as a stack tells of it: issued ten days ago, never made anew, unless said otherwise. */
-function user(more: Partial<Users[number]> = {}): Users[number] {
-  return {
-    user: "claims/intake/publisher",
-    name: "dev.claims.intake.publisher",
-    publicKey: "UNEW",
-    issuedAt: now - 10 * day,
-    expiresAt: 0,
-    rotateAt: 0,
-    reason: "created",
-    superseded: [],
-    ...more,
-  };
+function statuses(users: readonly NatsUserState[], retired: Record<string, string> = {}) {
+  return credentialStatuses("claims", deployedUsers(natsResources(users, retired)).users, now);
 }
 
 const superseded = [{ publicKey: "UOLD", issuedAt: now - 100 * day, retireAt: now + day }];
-
-function plain(value: unknown) {
-  return { value, secret: false };
-}
-
-/** The outputs of a team's stack. */
-function outputs(users: Users) {
-  return { natsUsers: plain(users), retiredCredentials: plain({}) };
-}
 
 function stacks(...names: string[]) {
   return new Map(names.map((name) => [name, 3]));
 }
 
-function status(more: Partial<Users[number]>, retiredCredentials: Record<string, string> = {}) {
-  return credentialStatuses("claims", { natsUsers: [user(more)], retiredCredentials }, now)[0];
-}
-
-function table(users: Users, options: { columns?: number; color?: boolean } = {}) {
-  const statuses = credentialStatuses("claims", { natsUsers: users, retiredCredentials: {} }, now);
-  return renderCredentialsTable(statuses, { now, columns: 80, color: false, ...options });
+function table(users: readonly NatsUserState[], options: { columns?: number; color?: boolean } = {}) {
+  return renderCredentialsTable(statuses(users), { now, columns: 80, color: false, ...options });
 }
 
 describe("credentialStatuses", () => {
@@ -53,10 +33,10 @@ describe("credentialStatuses", () => {
     ["one that nothing happens to", {}, { rotation: "never", generationsAlive: 1, expiresAt: null }],
     [
       "one that waits for its window",
-      { rotateAt: now + day },
+      { every: 11 * day },
       { rotation: "scheduled", rotateAt: "2026-11-22T00:00:00Z" },
     ],
-    ["one whose window is open", { rotateAt: now }, { rotation: "due" }],
+    ["one whose window is open", { every: 10 * day }, { rotation: "due" }],
     [
       "one that was rotated",
       { superseded },
@@ -71,17 +51,27 @@ describe("credentialStatuses", () => {
     ["one that has expired", { expiresAt: now }, { expired: true, generationsAlive: 0 }],
     ["one without credentials", { issuedAt: 0 }, { issuedAt: null, generationsAlive: 0 }],
   ])("%s", (_what, more, expected) => {
-    expect(status(more)).toMatchObject(expected);
+    expect(statuses([user(more)])).toMatchObject([expected]);
   });
 
-  it("counts what is revoked no more, and only for the generation that it was revoked for", () => {
-    const present = { "claims/intake/publisher": `UNEW.${now - 10 * day}` };
-    expect(status({ superseded }, present)).toMatchObject({
-      generationsAlive: 1,
-      superseded: [],
-    });
-    const former = { "claims/intake/publisher": "UOLD.1" };
-    expect(status({ superseded }, former)).toMatchObject({ generationsAlive: 2 });
+  it.each([
+    ["nothing is revoked", {}, ["UOLDEST", "UOLD"]],
+    ["what is older than one of them is", { "claims/intake/publisher": `UOLD.${now - 50 * day}` }, ["UOLD"]],
+    ["what is older than the present one is", { "claims/intake/publisher": `UNEW.${now - 10 * day}` }, []],
+    [
+      "a generation is named that is long gone",
+      { "claims/intake/publisher": "UOLDER.1" },
+      ["UOLDEST", "UOLD"],
+    ],
+    ["it is another user's", { "claims/intake/other": `UNEW.${now - 10 * day}` }, ["UOLDEST", "UOLD"]],
+  ])("counts the generations that work where %s", (_where, retired, alive) => {
+    const older = [
+      { publicKey: "UOLDEST", issuedAt: now - 100 * day, retireAt: now },
+      { publicKey: "UOLD", issuedAt: now - 50 * day, retireAt: now + day },
+    ];
+    const [status] = statuses([user({ superseded: older })], retired);
+    expect(status?.superseded.map(({ publicKey }) => publicKey)).toEqual(alive);
+    expect(status?.generationsAlive).toBe(alive.length + 1);
   });
 });
 
@@ -90,8 +80,8 @@ describe("renderCredentialsTable", () => {
     const reason =
       "permissions changed: +publish claims.commands.>, -subscribe claims.everything.that.there.ever.was";
     const users = [
-      user({ reason, rotateAt: now + 80 * day, expiresAt: now + 90 * day }),
-      user({ user: "claims/assessor/subscriber", rotateAt: now - 1, superseded }),
+      user({ reason, every: 90 * day, expiresAt: now + 90 * day }),
+      user({ user: "claims/assessor/subscriber", every: day, superseded }),
     ];
     expect(table(users).split("\n")).toEqual([
       "USER                        AGE  EXPIRES     ROTATES     ALIVE  REASON",
@@ -114,8 +104,8 @@ describe("renderCredentialsTable", () => {
   });
 
   it("has colours on a terminal only", () => {
-    expect(table([user({ rotateAt: 1 })], { color: true })).toContain("\u001b[33mdue");
-    expect(table([user({ rotateAt: 1 })])).not.toContain("\u001b");
+    expect(table([user({ every: 1 })], { color: true })).toContain("\u001b[33mdue");
+    expect(table([user({ every: 1 })])).not.toContain("\u001b");
   });
 
   it.each([
@@ -143,7 +133,7 @@ describe("haulway creds list", () => {
   it("lists users, notes on stderr which teams are missing, and exits with 0", async () => {
     const run = await list({
       stacks: stacks("dev", "dev.team.claims"),
-      outputs: { "dev.team.claims": outputs([user({ rotateAt: 1 })]) },
+      resources: { "dev.team.claims": natsResources([user({ every: 1 })]) },
     });
     expect(run).toMatchObject({ code: 0, log: [] });
     expect(run.stdout).toMatch(/^USER .*\nclaims\/intake\/publisher .* due .*\n1 due: .* haulway up dev\n$/);
@@ -153,10 +143,9 @@ describe("haulway creds list", () => {
   it("prints one document with stable names", async () => {
     const engine = {
       stacks: stacks("dev", "dev.team.claims", "dev.team.gone", "dev.team.quoting"),
-      outputs: {
-        "dev.team.claims": outputs([user({ issuedAt: 1_700_000_000 })]),
-        "dev.team.gone": outputs([]),
-        "dev.team.quoting": outputs([]),
+      resources: {
+        "dev.team.claims": natsResources([user({ issuedAt: 1_700_000_000 })]),
+        "dev.team.gone": natsResources([]),
       },
     };
     const { stdout, code } = await list(engine, "--json");
@@ -176,6 +165,7 @@ describe("haulway creds list", () => {
           expired: false,
           generationsAlive: 1,
           reason: "created",
+          epoch: "0.0",
           superseded: [],
         },
       ],
@@ -183,18 +173,18 @@ describe("haulway creds list", () => {
     });
   });
 
-  it("fails, and shows the rest, where a stack tells of credentials in another way or not at all", async () => {
+  it("fails, and shows the rest, where a stack was deployed by a version that wrote another state", async () => {
     const run = await list({
       stacks: stacks("dev", "dev.team.claims", "dev.team.quoting"),
-      outputs: {
-        "dev.team.claims": outputs([user()]),
-        "dev.team.quoting": { natsUsers: { value: [user()], secret: true }, retiredCredentials: plain({}) },
+      resources: {
+        "dev.team.claims": natsResources([user()]),
+        "dev.team.quoting": natsResources([user()]).map((resource) => ({ ...resource, inputs: {} })),
       },
     });
     expect(run.code).toBe(1);
     expect(run.stdout).toContain("claims/intake/publisher");
     expect(run.stderr).toMatch(
-      /^team quoting: its stack says nothing of credentials .* haulway up dev --team quoting\n$/,
+      /^team quoting: another version of haulway .* haulway up dev --team quoting\n$/,
     );
   });
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { haulway } from "../support/haulway.ts";
+import { natsResources } from "../support/nats-user-state.ts";
 import { createProject, type ProjectFixture } from "../support/project.ts";
 
 const user = "claims/api/publisher";
@@ -17,6 +18,7 @@ afterEach(() => project.remove());
 const file = () => readFileSync(join(project.directory, "environments", "dev.yaml"), "utf8");
 const engine = (more: object = {}) => ({
   stacks: new Map(["dev", "dev.cluster.a", "dev.cluster.b", "dev.team.claims"].map((stack) => [stack, 3])),
+  resources: { "dev.team.claims": natsResources([{ user }]) },
   ...more,
 });
 const rotate = (options: Partial<Parameters<typeof haulway>[1]>, ...flags: string[]) =>
@@ -45,6 +47,37 @@ describe("haulway creds rotate", () => {
     expect(file()).toContain("epoch: 2");
     expect(file().match(/publisher/g)).toHaveLength(1);
     expect(file()).toMatch(/reason: "rotated by hand on \d{4}-\d\d-\d\d"/);
+  });
+
+  it("takes an epoch that is not in use, although the file has been reset", async () => {
+    const resources = { "dev.team.claims": natsResources([{ user, epoch: "3.4" }]) };
+    await rotate({ engine: engine({ resources }) }, "--yes");
+    expect(file()).toContain("epoch: 5");
+  });
+
+  it("refuses a user that is not deployed, and one of a team that is not", async () => {
+    const before = file();
+    const others = { "dev.team.claims": natsResources([{ user: "claims/api/other" }]) };
+    const runs = [
+      await rotate({ engine: engine({ resources: others }) }, "--yes"),
+      await rotate({ engine: engine({ stacks: new Map([["dev", 3]]) }) }, "--edit-only"),
+    ];
+    for (const { code, log, stderr } of runs) {
+      expect({ code, log }).toEqual({ code: 2, log: [] });
+      expect(stderr).toContain("is not deployed in environment dev: there is nothing to make anew");
+    }
+    expect(file()).toBe(before);
+  });
+
+  it("changes the file alone without a backend, and says what it could not see", async () => {
+    const unreadable = { listing: "no credentials for the backend" };
+    const edited = await rotate({ engine: engine(unreadable) }, "--edit-only");
+    expect(edited).toMatchObject({ code: 0, log: [] });
+    expect(edited.stderr).toContain("no credentials for the backend");
+    expect(file()).toContain("epoch: 1");
+    const deployed = await rotate({ engine: engine(unreadable) }, "--yes");
+    expect(deployed).toMatchObject({ code: 1, log: [] });
+    expect(file()).toContain("epoch: 1");
   });
 
   it("previews and asks on a terminal, and takes the entry back when the answer is no", async () => {

@@ -13,7 +13,7 @@ function file(nats: string): string {
 
 /** The edited text; fails if it was refused, or if it does not hold the entries. */
 function raise(text: string, expected: readonly object[], reason = "laptop stolen"): string {
-  const raised = raiseRotation(text, user, reason);
+  const raised = raiseRotation(text, { user, reason });
   if (raised === undefined) throw new Error(`refused:\n${text}`);
   expect(parse(raised.text)).toMatchObject({ spec: { nats: { rotations: expected } } });
   expect(raised.text.split("\n")[raised.line - 1]).toContain(user);
@@ -145,6 +145,14 @@ describe("raiseRotation", () => {
     expect(raise(file(nats), [other, entry(8)])).toBe(file(edited));
   });
 
+  it.each([
+    ["\n    servers: a", 4, 5],
+    [`\n    rotations: [{ user: ${user}, epoch: 7 }]`, 4, 8],
+    [`\n    rotations: [{ user: ${user}, epoch: 4 }]`, 7, 8],
+  ])("takes an epoch that was neither in the file nor in use: %j and %d", (nats, above, epoch) => {
+    expect(raiseRotation(file(nats), { user, reason: "x", above })?.entry.epoch).toBe(epoch);
+  });
+
   it("keeps CRLF, a byte order mark, and a missing newline at the end", () => {
     const text = `\uFEFF${file("\n    servers: a # b").replaceAll("\n", "\r\n")}`.trimEnd();
     const edited = raise(text, [entry(1)]);
@@ -177,8 +185,9 @@ describe("raiseRotation", () => {
     const nats = `\n    rotations:\n      - user: ${user}\n        epoch: 1\n        reason: # why?\n          stolen\n`;
     expect(raise(file(nats), [entry(2)])).toContain("# why?");
     const header = nats.replace("# why?", ">- # why?");
-    expect(raiseRotation(file(header), user, "stolen")).toBeUndefined();
-    expect(raiseRotation("spec: {}", user, "stolen")).toBeUndefined();
-    expect(raiseRotation(file("\n    rotations: none"), user, "stolen")).toBeUndefined();
+    const stolen = { user, reason: "stolen" };
+    expect(raiseRotation(file(header), stolen)).toBeUndefined();
+    expect(raiseRotation("spec: {}", stolen)).toBeUndefined();
+    expect(raiseRotation(file("\n    rotations: none"), stolen)).toBeUndefined();
   });
 });

@@ -1,6 +1,11 @@
 import type { StackAction } from "../../../../cli/plan/plan.ts";
 import { type Changes, noChanges } from "../../../../cli/run/changes.ts";
-import { StackFailure, type StackOutputs, type StackRunner } from "../../../../cli/run/stack-runner.ts";
+import {
+  StackFailure,
+  type StackOutputs,
+  type StackRunner,
+  type StateResource,
+} from "../../../../cli/run/stack-runner.ts";
 
 /** What a fake engine has, and what it is made to do. */
 export interface FakeEngine {
@@ -9,6 +14,10 @@ export interface FakeEngine {
   /** Stacks that fail, each with its message. */
   readonly failing?: Readonly<Record<string, string>>;
   readonly outputs?: Readonly<Record<string, StackOutputs>>;
+  /** What the state of a stack holds. */
+  readonly resources?: Readonly<Record<string, readonly StateResource[]>>;
+  /** Why the backend cannot be read. Default: it can. */
+  readonly listing?: string;
   /** What a stack's providers tell while it is previewed or deployed. */
   readonly telling?: Readonly<Record<string, readonly string[]>>;
   /** Called while a stack runs. */
@@ -19,17 +28,12 @@ export interface FakeEngine {
 export function fakeStackRunner(engine: FakeEngine): { runner: StackRunner; log: string[] } {
   const log: string[] = [];
   const runner: StackRunner = {
-    list: () => Promise.resolve([...engine.stacks].map(([name, resources]) => ({ name, resources }))),
+    list: () =>
+      engine.listing === undefined
+        ? Promise.resolve([...engine.stacks].map(([name, resources]) => ({ name, resources })))
+        : Promise.reject(new StackFailure(engine.listing, noChanges)),
     outputs: (stack) => Promise.resolve(engine.outputs?.[stack] ?? {}),
-    plainOutputs: (stack) =>
-      Promise.resolve(
-        Object.fromEntries(
-          Object.entries(engine.outputs?.[stack] ?? {}).map(([name, { value, secret }]) => [
-            name,
-            secret ? "[secret]" : value,
-          ]),
-        ),
-      ),
+    resources: (stack) => Promise.resolve(engine.resources?.[stack] ?? []),
     run: async (stack, action, { onProgress, onNote, previewFirst }) => {
       log.push(`${action} ${stack}${previewFirst === true ? " after a preview" : ""}`);
       onProgress("creating Vpc main");

@@ -1,0 +1,31 @@
+import { z } from "zod";
+import type { StateResource } from "./stack-runner.ts";
+
+const properties = z.record(z.string(), z.unknown()).default({});
+
+const exportSchema = z.object({
+  deployment: z.object({
+    resources: z
+      .array(
+        z.object({
+          type: z.string(),
+          inputs: properties,
+          outputs: properties,
+          delete: z.boolean().default(false),
+        }),
+      )
+      .default([]),
+  }),
+});
+
+/**
+ * The resources in what `pulumi stack export` printed, without those that a replacement has left to be deleted.
+ *
+ * @throws ZodError if it is something else.
+ */
+export function stateResources(exported: string): readonly StateResource[] {
+  const { resources } = exportSchema.parse(JSON.parse(exported)).deployment;
+  return resources
+    .filter((resource) => !resource.delete)
+    .map(({ type, inputs, outputs }) => ({ type, inputs, outputs }));
+}
