@@ -56,7 +56,7 @@ const WITHOUT_TYPE = new Set(["s3", "sns", "sqs"]);
  */
 export function isUnboundedResource(resource: string): boolean {
   const [prefix, , service = "", , , ...rest] = resource.split(":");
-  if (prefix !== "arn" || rest.length === 0) return true;
+  if (prefix !== "arn" || rest.length === 0) return /^[*?]/.test(resource);
   const path = rest.join(":");
   if (service === "iam") return /[*?]/.test(path);
   const separator = path.search(/[:/]/);

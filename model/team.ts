@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { durationSeconds } from "./duration.ts";
+import { isUnboundedResource, wildcardAllowance, wildcardInAction } from "./iam-wildcards.ts";
 import { instantSeconds } from "./instant.ts";
 import { actionSchema, resourceSchema } from "./schema/aws.ts";
 import { documentSchema } from "./schema/document.ts";
@@ -130,6 +131,10 @@ const natsUserSchema = z
     expected: "a map with the field name and at least one of publish and subscribe",
   });
 
+/** What a team can do about a wildcard that the platform has not allowed. */
+const ASK_FOR_WILDCARD =
+  "or an entry with its reason in WILDCARD_ALLOWANCES of model/iam-wildcards.ts, from the platform team";
+
 const permissionSchema = z
   .strictObject({
     actions: distinctList(actionSchema, {
@@ -140,6 +145,30 @@ const permissionSchema = z
       description: "The resources that it may do them on.",
       expected: 'a list of ARNs, such as ["arn:aws:s3:::claims-intake/*"]',
     }),
+  })
+  .superRefine(({ actions, resources }, context) => {
+    const refuse = (path: (string | number)[], message: string, named: string) => {
+      context.addIssue({
+        code: "custom",
+        path,
+        message,
+        params: { expected: `${named}, ${ASK_FOR_WILDCARD}` },
+      });
+    };
+    const allowed = (action: string, resource: string) =>
+      wildcardAllowance(action, resource, ["teams"]) !== undefined;
+    for (const [index, action] of actions.entries()) {
+      const wildcard = wildcardInAction(action);
+      if (wildcard?.allowable !== true || resources.every((resource) => allowed(action, resource))) continue;
+      refuse(["actions", index], wildcard.problem, "named actions, such as s3:GetObject or sqs:Receive*");
+    }
+    for (const [index, resource] of resources.entries()) {
+      if (!isUnboundedResource(resource)) continue;
+      const excessive = actions.filter((action) => !allowed(action, resource));
+      if (excessive.length === 0) continue;
+      const problem = `reaches more than one named thing, with ${excessive.join(", ")}`;
+      refuse(["resources", index], problem, "an ARN such as arn:aws:s3:::claims-intake/*");
+    }
   })
   .meta({
     description: "A statement of the workload's IAM role.",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { wildcardInAction } from "../iam-wildcards.ts";
 import { text } from "./field.ts";
 
 /** Keys of tags that Haulway sets on every resource, and that no file may set otherwise. */
@@ -65,17 +66,19 @@ export function arnPartition(arn: string): string | undefined {
 
 /** Schema of one IAM action. */
 export const actionSchema = text({
-  description: "An IAM action.",
+  description: "An IAM action. It may end with a wildcard, but not in iam, sts, organizations and account.",
   expected: "an IAM action of the form service:Action, such as s3:GetObject or sqs:Receive*",
   wrong: (value) => {
-    if (value === "*") return "allows everything in the account";
-    return IAM_ACTION.test(value) ? undefined : "is not an IAM action";
+    if (value !== "*" && !IAM_ACTION.test(value)) return "is not an IAM action";
+    const wildcard = wildcardInAction(value);
+    return wildcard?.allowable === false ? wildcard.problem : undefined;
   },
 });
 
 /** Schema of one resource of a permission. */
 export const resourceSchema = text({
-  description: "An ARN, in which `*` and `?` are wildcards; or `*` for actions that know no resources.",
-  expected: 'an ARN such as arn:aws:s3:::claims-intake/*, or "*"',
+  description:
+    "An ARN, in which `*` and `?` are wildcards. One that names nothing before its wildcard, such as `*` for actions that know no resources, needs an entry in the platform's list of wildcards.",
+  expected: "an ARN such as arn:aws:s3:::claims-intake/*",
   wrong: (value) => (value === "*" || arnPartition(value) !== undefined ? undefined : "is not an ARN of AWS"),
 });
