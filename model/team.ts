@@ -135,6 +135,10 @@ const natsUserSchema = z
 const ASK_FOR_WILDCARD =
   "or an entry with its reason in WILDCARD_ALLOWANCES of model/iam-wildcards.ts, from the platform team";
 
+function isAllowedWildcard(action: string, resource: string): boolean {
+  return wildcardAllowance(action, resource, ["teams"]) !== undefined;
+}
+
 const permissionSchema = z
   .strictObject({
     actions: distinctList(actionSchema, {
@@ -155,16 +159,15 @@ const permissionSchema = z
         params: { expected: `${named}, ${ASK_FOR_WILDCARD}` },
       });
     };
-    const allowed = (action: string, resource: string) =>
-      wildcardAllowance(action, resource, ["teams"]) !== undefined;
     for (const [index, action] of actions.entries()) {
       const wildcard = wildcardInAction(action);
-      if (wildcard?.allowable !== true || resources.every((resource) => allowed(action, resource))) continue;
+      if (wildcard?.allowable !== true || resources.every((resource) => isAllowedWildcard(action, resource)))
+        continue;
       refuse(["actions", index], wildcard.problem, "named actions, such as s3:GetObject or sqs:Receive*");
     }
     for (const [index, resource] of resources.entries()) {
       if (!isUnboundedResource(resource)) continue;
-      const excessive = actions.filter((action) => !allowed(action, resource));
+      const excessive = actions.filter((action) => !isAllowedWildcard(action, resource));
       if (excessive.length === 0) continue;
       const problem = `reaches more than one named thing, with ${excessive.join(", ")}`;
       refuse(["resources", index], problem, "an ARN such as arn:aws:s3:::claims-intake/*");
