@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { canonicalCidr, formatCidr, isPrivate, parseCidr } from "./cidr.ts";
-import { distinctList, integer, text } from "./schema/field.ts";
+import { isSupported, KUBERNETES_VERSIONS } from "./kubernetes-version.ts";
+import { distinctList, flag, integer, text } from "./schema/field.ts";
 import { labelsSchema } from "./schema/labels.ts";
 import { name } from "./schema/name.ts";
 import type { DeepReadonly } from "./schema/readonly.ts";
@@ -122,24 +123,121 @@ const nodesSchema = z
     expected: "a map with the fields instanceTypes, min and max",
   });
 
+/** What is wrong with a block of addresses from which the API server is to be reached over the internet. */
+function wrongPublicAccessCidr(value: string): string | undefined {
+  const cidr = parseCidr(value);
+  if (cidr === undefined) return "is not an IPv4 block";
+  if (isPrivate(cidr)) return "has private addresses, which nobody has on the internet";
+  const canonical = canonicalCidr(cidr);
+  return canonical.first === cidr.first
+    ? undefined
+    : `does not begin at its block's first address, which makes it ${formatCidr(canonical)}`;
+}
+
+const endpointSchema = z
+  .strictObject({
+    access: z
+      .enum(["private", "public"])
+      .meta({
+        description:
+          "`private`: the API server is reached from the VPC and from networks that are connected to it. `public`: also over the internet, from `publicAccessCidrs`; nodes stay inside the VPC.",
+        expected: "private or public",
+      })
+      .default("private"),
+    publicAccessCidrs: distinctList(
+      text({
+        description: "An IPv4 block.",
+        expected: "an IPv4 block of public addresses, such as 203.0.113.0/24",
+        wrong: wrongPublicAccessCidr,
+      }),
+      {
+        description:
+          "IPv4 blocks from which the API server is reached over the internet; everybody who gets in still needs an access entry. The whole internet, `0.0.0.0/0`, only if it is written here. Required with access `public`, and only then.",
+        expected: "a list of IPv4 blocks, such as [203.0.113.0/24]",
+      },
+    ).optional(),
+  })
+  .superRefine(({ access, publicAccessCidrs }, context) => {
+    if (access === "public" && publicAccessCidrs === undefined) {
+      context.addIssue({
+        code: "custom",
+        path: ["publicAccessCidrs"],
+        message: "is missing",
+      });
+    }
+    if (access === "private" && publicAccessCidrs !== undefined) {
+      const message = "opens nothing, since access is private";
+      const params = { expected: "access public, or no publicAccessCidrs" };
+      context.addIssue({ code: "custom", path: ["publicAccessCidrs"], message, params });
+    }
+  })
+  .meta({
+    description: "Who can reach the API server of the cluster. Nodes and pods always do.",
+    expected: "a map with the fields access and, if it is public, publicAccessCidrs",
+  });
+
+/** The kinds of logs that a control plane writes. */
+const CONTROL_PLANE_LOGS = ["api", "audit", "authenticator", "controllerManager", "scheduler"];
+
+const controlPlaneLogsSchema = z
+  .strictObject({
+    types: distinctList(
+      text({
+        description: "A kind of log.",
+        expected: `one of ${CONTROL_PLANE_LOGS.join(", ")}`,
+        pattern: new RegExp(`^(?:${CONTROL_PLANE_LOGS.join("|")})$`),
+      }),
+      {
+        description:
+          "The kinds of logs that the control plane writes to CloudWatch Logs. All without this field.",
+        expected: `a list of ${CONTROL_PLANE_LOGS.join(", ")}`,
+      },
+    ).default(CONTROL_PLANE_LOGS),
+    retentionDays: retentionDays("logs of the control plane").default(90),
+  })
+  .meta({
+    description: "The logs of the control plane.",
+    expected: "a map with the fields types and retentionDays",
+  });
+
 /** Schema of one cluster of an environment. */
 export const clusterSchema = z
   .strictObject({
     name: name("Name of the cluster within its environment. Teams place workloads by it.", "workload-a"),
     kubernetesVersion: text({
-      description: "Kubernetes version of control plane and nodes.",
-      expected: 'a minor version of Kubernetes, such as "1.36"',
+      description:
+        "Kubernetes version of control plane, nodes and add-ons. It goes up by one minor version at a time, the platform cluster's first.",
+      expected: `a minor version of Kubernetes that is supported: ${KUBERNETES_VERSIONS.map((version) => `"${version}"`).join(", ")}`,
       pattern: /^1\.[1-9]\d$/,
+      wrong: (version) => (isSupported(version) ? undefined : "is not supported"),
     }),
     labels: labelsSchema(
       "Labels that teams select clusters by, and that decide which tools a cluster gets.",
     ).default({}),
     network: networkSchema,
     nodes: nodesSchema,
+    endpoint: endpointSchema.prefault({}),
+    administrators: distinctList(
+      text({
+        description: "The ARN of an IAM role.",
+        expected: "the ARN of an IAM role, such as arn:aws:iam::111122223333:role/platform-engineer",
+        pattern: /^arn:aws(?:-cn|-us-gov)?:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+      }),
+      {
+        description:
+          "IAM roles that administer the cluster, each by an access entry of EKS. None but the one that deploys the cluster without this field.",
+        expected: "a list of ARNs of IAM roles",
+      },
+    ).default([]),
+    deletionProtection: flag(
+      "Whether EKS refuses to delete the cluster. To remove a cluster, set it to false and bring the cluster up first.",
+    ).default(true),
+    controlPlaneLogs: controlPlaneLogsSchema.prefault({}),
   })
   .meta({
     description: "A cluster.",
-    expected: "a map with the fields name, kubernetesVersion, labels, network and nodes",
+    expected:
+      "a map with the fields name, kubernetesVersion, network and nodes, and if need be labels, endpoint, administrators, deletionProtection and controlPlaneLogs",
   });
 
 /** One EKS cluster of an environment, with its network and its nodes. */

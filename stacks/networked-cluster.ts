@@ -30,7 +30,13 @@ export async function networkedCluster(
   );
   const cluster = new EksCluster(
     spec.name,
-    { clusterName: eksName, kubernetesVersion: spec.kubernetesVersion, nodes: spec.nodes, ...network.ids },
+    {
+      ...network.ids,
+      clusterName: eksName,
+      region: environment.aws.region,
+      cluster: spec,
+      keepsNodeCount: true,
+    },
     { providers: { aws: provider } },
   );
   return { network, cluster };

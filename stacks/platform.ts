@@ -21,7 +21,7 @@ export async function platformStack(environment: Environment): Promise<OutputsOf
     "argocd",
     {
       environment: environment.name,
-      accountId: environment.aws.accountId,
+      ...environment.aws,
       clusterName: cluster.connection.name,
     },
     { providers: { aws } },

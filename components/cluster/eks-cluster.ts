@@ -1,25 +1,39 @@
 // Registers the classes of `aws:eks`, without which the SDK gives a cluster that another plugin made as a mere id.
 import "@pulumi/aws/eks/index.js";
-import { Addon } from "@pulumi/aws/eks/addon.js";
+import { LogGroup } from "@pulumi/aws/cloudwatch/logGroup.js";
+import { LaunchTemplate } from "@pulumi/aws/ec2/launchTemplate.js";
+import { Tag } from "@pulumi/aws/ec2/tag.js";
+import { AccessEntry } from "@pulumi/aws/eks/accessEntry.js";
+import { AccessPolicyAssociation } from "@pulumi/aws/eks/accessPolicyAssociation.js";
 import { NodeGroup } from "@pulumi/aws/eks/nodeGroup.js";
 import { Role } from "@pulumi/aws/iam/role.js";
 import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment.js";
+import { Alias } from "@pulumi/aws/kms/alias.js";
+import { Key } from "@pulumi/aws/kms/key.js";
 import { Cluster } from "@pulumi/eks/cluster.js";
 import * as pulumi from "@pulumi/pulumi";
+import { NODE_LAUNCH_TEMPLATE } from "../../manifests/cluster/launch-template.ts";
 import { nodeImageType } from "../../manifests/cluster/node-group.ts";
+import { clusterAdminPolicyArn } from "../../manifests/iam/argo-cd.ts";
 import { serviceTrust } from "../../manifests/iam/trust.ts";
 import type { ClusterSpec } from "../../model/environment.ts";
+import { managedPolicyArn, type Partition, partitionOf } from "../../model/partition.ts";
+import { ClusterAddons } from "./cluster-addons.ts";
 
 /** One EKS cluster and its nodes. */
 export interface EksClusterArgs {
   /** Name in EKS. */
   readonly clusterName: string;
-  /** Minor version of Kubernetes, such as `1.36`. */
-  readonly kubernetesVersion: string;
-  readonly nodes: ClusterSpec["nodes"];
+  readonly region: string;
+  /** Version, nodes, access and logs, as the environment file has them. */
+  readonly cluster: ClusterSpec;
+  /** Whether the group keeps as many nodes as an autoscaler gave it. False sets it to the fewest, which EKS demands when they are raised. */
+  readonly keepsNodeCount: boolean;
   readonly vpcId: pulumi.Input<string>;
+  /** Subnets of the nodes and pods. */
   readonly privateSubnetIds: readonly pulumi.Input<string>[];
-  readonly publicSubnetIds: readonly pulumi.Input<string>[];
+  /** Subnets of the control plane's network interfaces. */
+  readonly intraSubnetIds: readonly pulumi.Input<string>[];
   /** What leads out of the private subnets. A node that cannot reach AWS and the registries never joins the cluster. */
   readonly egress: readonly pulumi.Resource[];
 }
@@ -45,77 +59,44 @@ const NODE_POLICIES = [
   "AmazonEC2ContainerRegistryPullOnly",
 ] as const;
 
-/** Add-ons that need nodes to run on. kube-proxy and the VPC CNI come with the cluster. */
-const NODE_ADDONS = ["coredns", "eks-pod-identity-agent"] as const;
+/** How many days a key can be brought back for after the cluster is gone, and with it what is left of its secrets. */
+const KEY_DELETION_DAYS = 30;
 
 /**
- * An EKS cluster whose access is governed by access entries, with one managed node group in the private subnets and the agent
- * that gives pods their IAM roles.
+ * An EKS cluster with one managed node group in the private subnets and its add-ons. Access entries alone decide who gets in:
+ * those of the administrators, and the one that EKS makes for whoever creates the cluster (`@pulumi/eks` has no setting for it),
+ * which is the role that deploys and that its kubeconfig relies on. Kubernetes' secrets are encrypted with a key of the cluster's
+ * own.
  */
 export class EksCluster extends pulumi.ComponentResource {
   readonly connection: ClusterConnection;
   readonly #name: string;
+  readonly #partition: Partition;
 
   constructor(name: string, args: EksClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("haulway:cluster:EksCluster", name, {}, options);
     this.#name = name;
-    const clusterRole = this.#serviceRole("cluster", "eks.amazonaws.com", CLUSTER_POLICIES);
-    const cluster = new Cluster(
-      `${name}-cluster`,
-      {
-        name: args.clusterName,
-        version: args.kubernetesVersion,
-        authenticationMode: "API",
-        vpcId: args.vpcId,
-        privateSubnetIds: [...args.privateSubnetIds],
-        publicSubnetIds: [...args.publicSubnetIds],
-        endpointPrivateAccess: true,
-        endpointPublicAccess: true,
-        enabledClusterLogTypes: ["api", "audit", "authenticator"],
-        serviceRole: clusterRole.role,
-        // Nodes come as a managed node group, in the security group that EKS itself makes for the cluster.
-        skipDefaultNodeGroup: true,
-        skipDefaultSecurityGroups: true,
-        // Required beside an explicit AWS provider. Empty: the kubeconfig uses the credentials of whoever runs Pulumi.
-        providerCredentialOpts: {},
-      },
-      { parent: this, dependsOn: clusterRole.attachments },
-    );
+    this.#partition = partitionOf(args.region);
+    const spec = args.cluster;
+    const cluster = this.#controlPlane(args);
     const { eksCluster } = cluster;
     const clusterName = eksCluster.name;
-
-    const nodeRole = this.#serviceRole("node", "ec2.amazonaws.com", NODE_POLICIES);
-    const nodes = new NodeGroup(
-      `${name}-nodes`,
+    this.#administrators(clusterName, spec.administrators);
+    new Tag(
+      `${name}-security-group-discovery`,
       {
-        clusterName,
-        version: args.kubernetesVersion,
-        nodeRoleArn: nodeRole.role.arn,
-        subnetIds: [...args.privateSubnetIds],
-        amiType: nodeImageType(args.nodes.instanceTypes),
-        instanceTypes: [...args.nodes.instanceTypes],
-        scalingConfig: { minSize: args.nodes.min, maxSize: args.nodes.max, desiredSize: args.nodes.min },
-        updateConfig: { maxUnavailable: 1 },
+        resourceId: eksCluster.vpcConfig.clusterSecurityGroupId,
+        key: "karpenter.sh/discovery",
+        value: args.clusterName,
       },
-      {
-        parent: this,
-        dependsOn: [...nodeRole.attachments, ...args.egress],
-        // How many nodes there are now is an autoscaler's business.
-        ignoreChanges: ["scalingConfig.desiredSize"],
-      },
+      { parent: this },
     );
-    for (const addonName of NODE_ADDONS) {
-      new Addon(
-        `${name}-${addonName}`,
-        {
-          clusterName,
-          addonName,
-          resolveConflictsOnCreate: "OVERWRITE",
-          resolveConflictsOnUpdate: "OVERWRITE",
-        },
-        { parent: this, dependsOn: [nodes] },
-      );
-    }
+    const addons = new ClusterAddons(
+      name,
+      { clusterName, kubernetesVersion: spec.kubernetesVersion, partition: this.#partition },
+      { parent: this },
+    );
+    addons.startOn(this.#nodeGroup(args, clusterName, addons.beforeNodes));
 
     this.connection = {
       name: clusterName,
@@ -125,6 +106,122 @@ export class EksCluster extends pulumi.ComponentResource {
       kubeconfig: pulumi.secret(cluster.kubeconfigJson),
     };
     this.registerOutputs({ connection: this.connection });
+  }
+
+  #controlPlane(args: EksClusterArgs): Cluster {
+    const { endpoint, controlPlaneLogs, kubernetesVersion, deletionProtection } = args.cluster;
+    const role = this.#serviceRole("cluster", "eks.amazonaws.com", CLUSTER_POLICIES);
+    const key = new Key(
+      `${this.#name}-secrets-key`,
+      {
+        description: `Secrets of Kubernetes on cluster ${args.clusterName}`,
+        enableKeyRotation: true,
+        deletionWindowInDays: KEY_DELETION_DAYS,
+      },
+      { parent: this },
+    );
+    new Alias(
+      `${this.#name}-secrets-key-alias`,
+      { name: `alias/haulway/${args.clusterName}`, targetKeyId: key.keyId },
+      { parent: this },
+    );
+    const logGroup = new LogGroup(
+      `${this.#name}-control-plane-logs`,
+      // EKS would make a group of this name itself, which keeps everything for ever.
+      { name: `/aws/eks/${args.clusterName}/cluster`, retentionInDays: controlPlaneLogs.retentionDays },
+      { parent: this },
+    );
+    return new Cluster(
+      `${this.#name}-cluster`,
+      {
+        name: args.clusterName,
+        version: kubernetesVersion,
+        authenticationMode: "API",
+        vpcId: args.vpcId,
+        subnetIds: [...args.intraSubnetIds],
+        endpointPrivateAccess: true,
+        endpointPublicAccess: endpoint.access === "public",
+        publicAccessCidrs:
+          endpoint.publicAccessCidrs === undefined ? undefined : [...endpoint.publicAccessCidrs],
+        encryptionConfigKeyArn: key.arn,
+        enabledClusterLogTypes: [...controlPlaneLogs.types],
+        deletionProtection,
+        serviceRole: role.role,
+        // Nodes come as a managed node group, in the security group that EKS itself makes for the cluster.
+        skipDefaultNodeGroup: true,
+        skipDefaultSecurityGroups: true,
+        // ClusterAddons has them all, in versions that belong to each other.
+        useDefaultVpcCni: true,
+        kubeProxyAddonOptions: { enabled: false },
+        corednsAddonOptions: { enabled: false },
+        // Required beside an explicit AWS provider. Empty: the kubeconfig uses the credentials of whoever runs Pulumi.
+        providerCredentialOpts: {},
+      },
+      { parent: this, dependsOn: [...role.attachments, logGroup] },
+    );
+  }
+
+  #administrators(clusterName: pulumi.Output<string>, roleArns: readonly string[]): void {
+    for (const principalArn of roleArns) {
+      const suffix = `administrator-${principalArn.replace(/^arn:.*:iam::(\d+):role\//, "$1/")}`;
+      const entry = new AccessEntry(
+        `${this.#name}-${suffix}`,
+        { clusterName, principalArn, type: "STANDARD" },
+        { parent: this },
+      );
+      new AccessPolicyAssociation(
+        `${this.#name}-${suffix}-policy`,
+        {
+          clusterName,
+          principalArn,
+          policyArn: clusterAdminPolicyArn(this.#partition),
+          accessScope: { type: "cluster" },
+        },
+        { parent: this, dependsOn: [entry] },
+      );
+    }
+  }
+
+  #nodeGroup(
+    args: EksClusterArgs,
+    clusterName: pulumi.Output<string>,
+    addons: readonly pulumi.Resource[],
+  ): NodeGroup {
+    const { nodes, kubernetesVersion } = args.cluster;
+    const { metadataOptions, blockDeviceMappings } = NODE_LAUNCH_TEMPLATE;
+    const role = this.#serviceRole("node", "ec2.amazonaws.com", NODE_POLICIES);
+    const template = new LaunchTemplate(
+      `${this.#name}-nodes-template`,
+      {
+        metadataOptions,
+        blockDeviceMappings: [...blockDeviceMappings],
+        updateDefaultVersion: true,
+        tagSpecifications: ["instance", "volume"].map((resourceType) => ({
+          resourceType,
+          tags: { Name: `${args.clusterName}-node` },
+        })),
+      },
+      { parent: this },
+    );
+    return new NodeGroup(
+      `${this.#name}-nodes`,
+      {
+        clusterName,
+        version: kubernetesVersion,
+        nodeRoleArn: role.role.arn,
+        subnetIds: [...args.privateSubnetIds],
+        amiType: nodeImageType(nodes.instanceTypes),
+        instanceTypes: [...nodes.instanceTypes],
+        launchTemplate: { id: template.id, version: pulumi.interpolate`${template.latestVersion}` },
+        scalingConfig: { minSize: nodes.min, maxSize: nodes.max, desiredSize: nodes.min },
+        updateConfig: { maxUnavailable: 1 },
+      },
+      {
+        parent: this,
+        dependsOn: [...role.attachments, ...addons, ...args.egress],
+        ignoreChanges: args.keepsNodeCount ? ["scalingConfig.desiredSize"] : [],
+      },
+    );
   }
 
   /** A role for an AWS service, with policies that AWS manages. */
@@ -142,7 +239,7 @@ export class EksCluster extends pulumi.ComponentResource {
       (policy) =>
         new RolePolicyAttachment(
           `${this.#name}-${suffix}-${policy}`,
-          { role: role.name, policyArn: `arn:aws:iam::aws:policy/${policy}` },
+          { role: role.name, policyArn: managedPolicyArn(this.#partition, policy) },
           { parent: this },
         ),
     );

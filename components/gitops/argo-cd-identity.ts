@@ -6,11 +6,13 @@ import { ARGOCD_NAMESPACE, CLUSTER_FACING_SERVICE_ACCOUNTS } from "../../manifes
 import { managementPolicy } from "../../manifests/iam/argo-cd.ts";
 import { podIdentityTrust } from "../../manifests/iam/trust.ts";
 import { managementRoleName } from "../../model/naming.ts";
+import { partitionOf } from "../../model/partition.ts";
 
 /** Whose Argo CD it is. */
 export interface ArgoCdIdentityArgs {
   readonly environment: string;
   readonly accountId: string;
+  readonly region: string;
   /** Name in EKS of the cluster that Argo CD runs on. */
   readonly clusterName: pulumi.Input<string>;
 }
@@ -38,7 +40,10 @@ export class ArgoCdIdentity extends pulumi.ComponentResource {
     );
     new RolePolicy(
       `${name}-policy`,
-      { role: role.name, policy: managementPolicy(args.environment, args.accountId) },
+      {
+        role: role.name,
+        policy: managementPolicy(args.environment, args.accountId, partitionOf(args.region)),
+      },
       { parent: this },
     );
     for (const serviceAccount of CLUSTER_FACING_SERVICE_ACCOUNTS) {

@@ -8,9 +8,10 @@ import {
   clusterSecretMetadata,
   eksConnection,
 } from "../../manifests/argocd/cluster-secret.ts";
-import { CLUSTER_ADMIN_POLICY_ARN } from "../../manifests/iam/argo-cd.ts";
+import { clusterAdminPolicyArn } from "../../manifests/iam/argo-cd.ts";
 import { roleTrust } from "../../manifests/iam/trust.ts";
 import { clusterRoleName } from "../../model/naming.ts";
+import { partitionOf } from "../../model/partition.ts";
 
 /** A workload cluster that joins the fleet. */
 export interface ClusterRegistrationArgs {
@@ -53,7 +54,7 @@ export class ClusterRegistration extends pulumi.ComponentResource {
       {
         clusterName: args.clusterName,
         principalArn: role.arn,
-        policyArn: CLUSTER_ADMIN_POLICY_ARN,
+        policyArn: clusterAdminPolicyArn(partitionOf(args.cluster.region)),
         accessScope: { type: "cluster" },
       },
       { parent: this, dependsOn: [entry] },

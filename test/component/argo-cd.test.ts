@@ -95,6 +95,7 @@ describe("ArgoCdIdentity", () => {
         new ArgoCdIdentity("argocd", {
           environment: "test",
           accountId: "000000000000",
+          region: "eu-central-1",
           clusterName: "test-hub",
         }),
     );

@@ -102,6 +102,7 @@ describe("the platform stack", () => {
   test("is a network, a cluster, Argo CD's role and Argo CD", async () => {
     const { resources, children } = await record(() => platformStack(environment()), { stack: "test" });
     expect(children.filter((child) => child.startsWith("haulway:"))).toEqual([
+      "haulway:cluster:ClusterAddons hub",
       "haulway:cluster:EksCluster hub",
       "haulway:gitops:ArgoCd argocd",
       "haulway:gitops:ArgoCdIdentity argocd",
@@ -186,6 +187,7 @@ describe("the stack of a workload cluster", () => {
       answers: EXISTING,
     });
     expect(children.filter((child) => child.startsWith("haulway:"))).toEqual([
+      "haulway:cluster:ClusterAddons a",
       "haulway:cluster:EksCluster a",
       "haulway:gitops:ClusterRegistration a",
       "haulway:network:ClusterNetwork a",

@@ -181,5 +181,5 @@ function failuresOf(rule: ResourceRule, inputs: Properties): readonly PropertyFa
     const problem = typeof text === "string" && !hasUnknown(text) ? policyProblem(text) : undefined;
     return problem === undefined ? [] : [{ property, reason: problem }];
   });
-  return [...missing, ...malformed];
+  return [...missing, ...malformed, ...[rule.refused?.(inputs) ?? []].flat()];
 }

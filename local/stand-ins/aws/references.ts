@@ -36,8 +36,13 @@ export function isMeant(record: ResourceRecord, named: NamedResource, inputs: Pr
   return direct === named.value || aliases.includes(named.value);
 }
 
+/** Managed policies, AWS's own keys, and the roles that IAM Identity Center keeps in an account. */
 function isOwnedByAws(value: string): boolean {
-  return /^arn:[^:]*:iam::aws:/.test(value) || value.startsWith("alias/aws/");
+  return (
+    /^arn:[^:]*:iam::aws:/.test(value) ||
+    /^arn:[^:]*:iam::\d{12}:role\/aws-reserved\//.test(value) ||
+    value.startsWith("alias/aws/")
+  );
 }
 
 function valuesAt(value: unknown, path: readonly string[]): readonly string[] {

@@ -1,3 +1,4 @@
+import type { PropertyFailure } from "../plugin/plugin-provider.ts";
 import type { Properties } from "../plugin/property-values.ts";
 
 /** Where a resource is made, and the random parts of its ids. */
@@ -52,6 +53,8 @@ export interface ResourceRule {
   readonly policies?: readonly string[];
   /** Has no tags. @default false */
   readonly untagged?: boolean;
+  /** What else AWS refuses in inputs, as they are when a resource is created or updated. */
+  readonly refused?: (inputs: Properties) => PropertyFailure | undefined;
   /** Properties whose `true` makes AWS refuse the deletion. */
   readonly deletionProtection?: readonly string[];
 }

@@ -13,6 +13,7 @@ export function mockedOutputs(
           arn: `arn:aws:eks:eu-central-1:000000000000:cluster/${physicalName}`,
           endpoint: `https://${physicalName}.eks.test`,
           certificateAuthority: { data: "Y2VydGlmaWNhdGU=" },
+          vpcConfig: { clusterSecurityGroupId: `${physicalName}-security-group` },
         },
         kubeconfigJson: `{"cluster":"${physicalName}"}`,
       };
@@ -23,6 +24,10 @@ export function mockedOutputs(
       };
     case "aws:cloudwatch/logGroup:LogGroup":
       return { arn: `arn:aws:logs:eu-central-1:000000000000:log-group:${physicalName}` };
+    case "aws:kms/key:Key":
+      return { arn: `arn:aws:kms:eu-central-1:000000000000:key/${name}`, keyId: `${name}-key` };
+    case "aws:ec2/launchTemplate:LaunchTemplate":
+      return { latestVersion: 7 };
     case "aws:ec2/eip:Eip":
       return { allocationId: `${name}-allocation` };
     case "aws:ecr/repository:Repository":

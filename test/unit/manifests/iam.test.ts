@@ -43,7 +43,7 @@ describe("IAM policies", () => {
   });
 
   test("Argo CD may assume the role of any cluster of its environment, and of no other", () => {
-    const policy = JSON.parse(managementPolicy("dev", "123456789012")) as {
+    const policy = JSON.parse(managementPolicy("dev", "123456789012", "aws")) as {
       Statement: { Action: string[]; Resource: string[] }[];
     };
     expect(policy.Statement).toHaveLength(1);

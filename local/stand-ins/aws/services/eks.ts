@@ -1,4 +1,5 @@
-import type { ResourceRules, Scope } from "../resource-rule.ts";
+import { isObject } from "../../plugin/property-values.ts";
+import type { ResourceRule, ResourceRules, Scope } from "../resource-rule.ts";
 
 const CLUSTER = "aws:eks/cluster:Cluster";
 const ROLE = "aws:iam/role:Role";
@@ -43,6 +44,7 @@ export const eks: ResourceRules = {
       roleArn: { to: [ROLE] },
       "vpcConfig.subnetIds": { to: [SUBNET], blocksDeletion: true },
       "vpcConfig.securityGroupIds": { to: [SECURITY_GROUP], blocksDeletion: true },
+      "encryptionConfig.provider.keyArn": { to: ["aws:kms/key:Key"] },
     },
     deletionProtection: ["deletionProtection"],
   },
@@ -75,7 +77,9 @@ export const eks: ResourceRules = {
       clusterName: { to: [CLUSTER], blocksDeletion: true },
       nodeRoleArn: { to: [ROLE] },
       subnetIds: { to: [SUBNET], blocksDeletion: true },
+      "launchTemplate.id": { to: ["aws:ec2/launchTemplate:LaunchTemplate"], blocksDeletion: true },
     },
+    refused: ({ scalingConfig }) => refusedScaling(scalingConfig),
   },
   "aws:eks/addon:Addon": {
     unique: ["clusterName", "addonName"],
@@ -142,3 +146,17 @@ export const eks: ResourceRules = {
     references: { clusterName: { to: [CLUSTER], blocksDeletion: true }, podExecutionRoleArn: { to: [ROLE] } },
   },
 };
+
+/** The Auto Scaling group behind a node group takes no size out of its bounds. */
+function refusedScaling(scalingConfig: unknown): ReturnType<NonNullable<ResourceRule["refused"]>> {
+  if (!isObject(scalingConfig)) return undefined;
+  const { minSize, maxSize, desiredSize } = scalingConfig;
+  const sizes = [minSize, desiredSize, maxSize].map(Number);
+  if (sizes.some(Number.isNaN) || isSorted(sizes)) return undefined;
+  const reason = `InvalidParameterException: desired capacity ${String(desiredSize)} is not between ${String(minSize)} and ${String(maxSize)}`;
+  return { property: "scalingConfig", reason };
+}
+
+function isSorted(numbers: readonly number[]): boolean {
+  return numbers.every((number, index) => index === 0 || (numbers[index - 1] ?? number) <= number);
+}
