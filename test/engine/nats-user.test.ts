@@ -449,16 +449,21 @@ describe("a change outside", () => {
   });
 });
 
+/** Runs until a call of the operation has come, and kills engine and provider then. */
+async function killedAt(operation: string): Promise<void> {
+  const run = project.start();
+  while ((await controlPlane.calls())[operation] === undefined) {
+    expect(run.exitCode, `the run ended before ${operation}`).toBeNull();
+    await sleep(100);
+  }
+  await project.kill(run);
+}
+
 describe("a run that does not end well", () => {
   it("killed between the creation and the checkpoint leaves one user, which the next run adopts", async () => {
     await declare();
     await controlPlane.fail({ operation: "downloadNatsUserCreds", kind: "hang" });
-    const run = project.start();
-    while ((await controlPlane.calls())["downloadNatsUserCreds"] === undefined) {
-      expect(run.exitCode, "the run ended before the creds were asked for").toBeNull();
-      await sleep(100);
-    }
-    await project.kill(run);
+    await killedAt("downloadNatsUserCreds");
     expect(await project.resources("NatsUser")).toEqual([]);
     const [orphan] = await controlPlane.users();
 
@@ -469,6 +474,41 @@ describe("a run that does not end well", () => {
     expect(reason).toBe("adopted");
     expect(superseded).toMatchObject([{ publicKey, issuedAt: 0, reason: "adopted" }]);
     await works(creds);
+  });
+
+  it("killed after the nkey was changed for an epoch does not change it again", async () => {
+    await declare();
+    const before = await up();
+    await declare({ rotation: { epoch: "0.1" } });
+    await controlPlane.forget();
+    await controlPlane.fail({ operation: "downloadNatsUserCreds", kind: "act-then-hang" });
+    await killedAt("downloadNatsUserCreds");
+    const [rotated] = await controlPlane.users();
+    expect(rotated?.user_public_key).not.toBe(before.publicKey);
+    await controlPlane.forget();
+    const after = await up();
+
+    expect(after.publicKey).toBe(rotated?.user_public_key);
+    expect(after.superseded).toMatchObject([{ publicKey: after.publicKey, issuedAt: 0 }, generation(before)]);
+    expect((await controlPlane.calls())["rotateNatsUser"]).toBeUndefined();
+    await works(before.creds);
+    await works(after.creds);
+  });
+
+  it("keeps creds out of a state in plain text that it leaves unfinished", async () => {
+    await declare({ publish: ["claims.audit.>"] });
+    const { creds } = await up();
+    await declare();
+    await controlPlane.fail({ operation: "downloadNatsUserCreds", kind: "status", status: 403 });
+    const { exitCode, output, events } = await project.run("up");
+    expect(exitCode).not.toBe(0);
+
+    const canaries = creds.match(/SU[A-Z2-7]{56}|eyJ[\w-]+\.[\w-]+\.[\w-]+/g) ?? [];
+    expect(canaries).toHaveLength(2);
+    const places = { output, events, state: await project.stateText() };
+    for (const [place, text] of Object.entries(places))
+      for (const canary of canaries) expect(text.includes(canary), place).toBe(false);
+    expect(await up()).toMatchObject({ reason: expect.stringMatching(/^permissions changed/) as string });
   });
 
   it("whose creation got no answer uses what it created", async () => {

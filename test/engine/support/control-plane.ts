@@ -24,7 +24,7 @@ export interface ShownUser {
 /** A failure of the next call of an operation; see the stand-in. */
 export interface Fault {
   readonly operation: string;
-  readonly kind: "status" | "hang" | "disconnect" | "act-then-disconnect";
+  readonly kind: "status" | "hang" | "disconnect" | "act-then-disconnect" | "act-then-hang";
   readonly status?: number;
   readonly times?: number;
 }
