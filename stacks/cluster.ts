@@ -1,5 +1,6 @@
 import { ClusterRegistration } from "../components/gitops/cluster-registration.ts";
 import type { ClusterSpec, Environment } from "../model/environment.ts";
+import { minorOf } from "../model/kubernetes-version.ts";
 import { UserError } from "../model/user-error.ts";
 import { clusterMetadata } from "./cluster-metadata.ts";
 import type { ClusterOutputs, OutputsOf } from "./contracts.ts";
@@ -10,7 +11,8 @@ import { readPlatformOutputs } from "./stack-outputs.ts";
 /**
  * The stack `<environment>.cluster.<name>`: one workload cluster in its network, registered with Argo CD.
  *
- * @throws UserError if the environment has no such workload cluster, or its platform stack does not exist
+ * @throws UserError if the environment has no such workload cluster, or its platform stack does not exist, or the platform cluster
+ * has an older version of Kubernetes than this one is to have
  */
 export async function clusterStack(
   environment: Environment,
@@ -18,6 +20,7 @@ export async function clusterStack(
 ): Promise<OutputsOf<ClusterOutputs>> {
   const spec = findCluster(environment, name);
   const platform = await readPlatformOutputs(environment.name);
+  refuseBeforePlatform(environment, spec, platform.deployed?.kubernetesVersion);
   const aws = awsProvider(environment);
   const hub = kubernetesProvider(environment.platformCluster.name, platform.cluster);
 
@@ -33,7 +36,20 @@ export async function clusterStack(
     },
     { providers: { aws, kubernetes: hub } },
   );
-  return { cluster: cluster.connection, labels: spec.labels };
+  return { cluster: cluster.connection, deployed: cluster.deployed, labels: spec.labels };
+}
+
+/** The environment file has the platform cluster's version as it is to be; here is what it is. */
+function refuseBeforePlatform(
+  environment: Environment,
+  spec: ClusterSpec,
+  platform: string | undefined,
+): void {
+  if (platform === undefined || minorOf(spec.kubernetesVersion) <= minorOf(platform)) return;
+  throw new UserError(
+    `Cluster "${spec.name}" is to have Kubernetes ${spec.kubernetesVersion}, but the platform cluster, which is upgraded first, ` +
+      `still has ${platform}. Run: pulumi up -s ${environment.name}`,
+  );
 }
 
 function findCluster(environment: Environment, name: string): ClusterSpec {

@@ -9,8 +9,12 @@ const clusterConnectionSchema = z.object({
   kubeconfig: z.string().min(1),
 });
 
+/** Absent from the outputs of a stack whose last update was made by a version of Haulway that did not tell it. */
+const deployedSchema = z.object({ kubernetesVersion: z.string(), minNodes: z.number() }).optional();
+
 const platformOutputsSchema = z.object({
   cluster: clusterConnectionSchema,
+  deployed: deployedSchema,
   argocd: z.object({
     namespace: z.string().min(1),
     managementRoleArn: z.string().startsWith("arn:"),
@@ -20,6 +24,7 @@ const platformOutputsSchema = z.object({
 
 const clusterOutputsSchema = z.object({
   cluster: clusterConnectionSchema,
+  deployed: deployedSchema,
   labels: z.record(z.string(), z.string()),
 });
 
@@ -45,6 +50,9 @@ const teamOutputsSchema = z.object({
 /** How to find a cluster and talk to it. `kubeconfig` is secret: `{ name, arn, endpoint, certificateAuthority, kubeconfig }`. */
 export type ClusterConnectionOutputs = z.output<typeof clusterConnectionSchema>;
 
+/** What a cluster has since its last update, by which the next one is judged. */
+export type DeployedCluster = NonNullable<z.output<typeof deployedSchema>>;
+
 /** What the stack `<environment>` tells the others. */
 export type PlatformOutputs = z.output<typeof platformOutputsSchema>;
 
@@ -65,6 +73,9 @@ export type NatsUserOutputs = z.output<typeof natsUserOutputsSchema>;
  * of the state store that holds its manifests.
  */
 export type TeamOutputs = z.output<typeof teamOutputsSchema>;
+
+/** What a stack with a cluster tells its own next update: all that is read of it, whatever else is missing. */
+export const OWN_OUTPUTS = z.object({ deployed: deployedSchema });
 
 /** The contract of each kind of stack, by which its outputs are read. */
 export const STACK_OUTPUTS = {

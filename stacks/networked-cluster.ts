@@ -1,9 +1,14 @@
 import type { Provider } from "@pulumi/aws/provider.js";
 import { EksCluster } from "../components/cluster/eks-cluster.ts";
 import { ClusterNetwork } from "../components/network/cluster-network.ts";
+import { keepsNodeCount } from "../manifests/cluster/node-group.ts";
 import type { ClusterSpec, Environment } from "../model/environment.ts";
+import { upgradeProblem } from "../model/kubernetes-version.ts";
 import { clusterName } from "../model/naming.ts";
+import { UserError } from "../model/user-error.ts";
 import { availabilityZones } from "./availability-zones.ts";
+import type { DeployedCluster } from "./contracts.ts";
+import { readDeployedCluster } from "./stack-outputs.ts";
 
 /** A cluster and the network that was made for it. */
 export interface NetworkedCluster {
@@ -14,14 +19,19 @@ export interface NetworkedCluster {
 /**
  * Makes the network of a cluster and the cluster in it: the same for the platform cluster and for workload clusters.
  *
- * @throws UserError before anything is made, if the region has too few availability zones
+ * @throws UserError before anything is made, if the region has too few availability zones, or the cluster cannot go from the
+ * version of Kubernetes that it has to the one that it is to have
  */
 export async function networkedCluster(
   environment: Environment,
   spec: ClusterSpec,
   provider: Provider,
 ): Promise<NetworkedCluster> {
-  const zoneNames = await availabilityZones(environment, spec, provider);
+  const [zoneNames, deployed] = await Promise.all([
+    availabilityZones(environment, spec, provider),
+    readDeployedCluster(),
+  ]);
+  refuseUpgrade(environment, spec, deployed);
   const eksName = clusterName(environment.name, spec.name);
   const network = new ClusterNetwork(
     spec.name,
@@ -35,9 +45,19 @@ export async function networkedCluster(
       clusterName: eksName,
       region: environment.aws.region,
       cluster: spec,
-      keepsNodeCount: true,
+      keepsNodeCount: keepsNodeCount(deployed?.minNodes, spec.nodes.min),
     },
     { providers: { aws: provider } },
   );
   return { network, cluster };
+}
+
+function refuseUpgrade(
+  environment: Environment,
+  spec: ClusterSpec,
+  deployed: DeployedCluster | undefined,
+): void {
+  const problem = upgradeProblem(deployed?.kubernetesVersion, spec.kubernetesVersion);
+  if (problem === undefined) return;
+  throw new UserError(`environments/${environment.name}.yaml: cluster "${spec.name}" ${problem}`);
 }

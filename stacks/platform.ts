@@ -44,6 +44,7 @@ export async function platformStack(environment: Environment): Promise<OutputsOf
   );
   return {
     cluster: cluster.connection,
+    deployed: cluster.deployed,
     argocd: { namespace: argocd.namespace, managementRoleArn: identity.roleArn },
     network: { vpcId: network.ids.vpcId },
   };

@@ -5,6 +5,8 @@ import { UserError } from "../model/user-error.ts";
 import {
   type ClusterConnectionOutputs,
   type ClusterOutputs,
+  type DeployedCluster,
+  OWN_OUTPUTS,
   type PlatformOutputs,
   STACK_OUTPUTS,
 } from "./contracts.ts";
@@ -39,6 +41,11 @@ export async function readClusterOutputs(
   return { ...outputs, cluster: withSecretKubeconfig(outputs.cluster) };
 }
 
+/** What the cluster of this very stack has since its last update; undefined if there was none, or it did not get that far. */
+export async function readDeployedCluster(): Promise<DeployedCluster | undefined> {
+  return OWN_OUTPUTS.safeParse(await lookUpOutputs(pulumi.getStack())).data?.deployed;
+}
+
 function withSecretKubeconfig(cluster: ClusterConnectionOutputs): ReferencedCluster {
   return { ...cluster, kubeconfig: pulumi.secret(cluster.kubeconfig) };
 }
@@ -53,25 +60,31 @@ async function readOutputs<T>(stack: StackReference, contract: z.ZodType<T>): Pr
   );
 }
 
-/**
- * Asks the engine for the outputs. `pulumi.StackReference` asks the same, but as a resource: when the stack is missing, the
- * engine ends the run with "unknown stack" before the program hears of it, and nobody learns what to do.
- */
 async function fetchOutputs(name: string): Promise<unknown> {
+  const outputs = await lookUpOutputs(name);
+  if (outputs !== undefined) return outputs;
+  throw new UserError(
+    `This stack needs the outputs of stack ${name}, which does not exist. ` +
+      `Create it first: haulway up ${name.split(".", 1)[0]}, or: pulumi stack init ${name} && pulumi up -s ${name}`,
+  );
+}
+
+/**
+ * Asks the engine for the outputs; undefined if there is no such stack. `pulumi.StackReference` asks the same, but as a resource:
+ * when the stack is missing, the engine ends the run with "unknown stack" before the program hears of it, and nobody learns what
+ * to do.
+ */
+async function lookUpOutputs(name: string): Promise<unknown> {
   // Qualified in full, as every backend takes it; the one organization of a backend of files is called "organization".
   const reference = `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
-  let read: { readonly outputs?: unknown };
   try {
-    read = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
-      name: reference,
-    })) as typeof read;
+    const read = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: reference })) as {
+      readonly outputs?: unknown;
+    };
+    return read.outputs ?? {};
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (!reason.includes("unknown stack")) throw error;
-    throw new UserError(
-      `This stack needs the outputs of stack ${name}, which does not exist. ` +
-        `Create it first: haulway up ${name.split(".", 1)[0]}, or: pulumi stack init ${name} && pulumi up -s ${name}`,
-    );
+    return undefined;
   }
-  return read.outputs;
 }

@@ -70,6 +70,11 @@ const KEY_DELETION_DAYS = 30;
  */
 export class EksCluster extends pulumi.ComponentResource {
   readonly connection: ClusterConnection;
+  /** What the next update is judged by: the version that the control plane has, and the fewest nodes of the group. */
+  readonly deployed: {
+    readonly kubernetesVersion: pulumi.Output<string>;
+    readonly minNodes: pulumi.Output<number>;
+  };
   readonly #name: string;
   readonly #partition: Partition;
 
@@ -96,7 +101,10 @@ export class EksCluster extends pulumi.ComponentResource {
       { clusterName, kubernetesVersion: spec.kubernetesVersion, partition: this.#partition },
       { parent: this },
     );
-    addons.startOn(this.#nodeGroup(args, clusterName, addons.beforeNodes));
+    const nodes = this.#nodeGroup(args, clusterName, addons.beforeNodes);
+    addons.startOn(nodes);
+
+    this.deployed = { kubernetesVersion: eksCluster.version, minNodes: nodes.scalingConfig.minSize };
 
     this.connection = {
       name: clusterName,
@@ -105,7 +113,7 @@ export class EksCluster extends pulumi.ComponentResource {
       certificateAuthority: eksCluster.certificateAuthority.data,
       kubeconfig: pulumi.secret(cluster.kubeconfigJson),
     };
-    this.registerOutputs({ connection: this.connection });
+    this.registerOutputs({ connection: this.connection, deployed: this.deployed });
   }
 
   #controlPlane(args: EksClusterArgs): Cluster {

@@ -22,13 +22,3 @@ export const NODE_LAUNCH_TEMPLATE = {
     },
   ],
 } as const;
-
-/**
- * How many nodes there are now is an autoscaler's business, unless there are fewer than there must be: EKS refuses a fewest number
- * above the present one.
- *
- * @param deployedMin fewest nodes of the group as it is; undefined if it does not exist
- */
-export function keepsNodeCount(deployedMin: number | undefined, min: number): boolean {
-  return deployedMin === undefined || min <= deployedMin;
-}

@@ -180,6 +180,51 @@ describe("the availability zones of a cluster", () => {
   });
 });
 
+describe("the version of Kubernetes of a cluster", () => {
+  const deployed = (kubernetesVersion: string, minNodes = 2) => ({
+    deployed: { kubernetesVersion, minNodes },
+  });
+
+  test.each([
+    [
+      "1.34",
+      'runs Kubernetes 1.34, and EKS goes up by one minor version at a time, not to 1.36 at once. Set kubernetesVersion to "1.35"',
+    ],
+    ["1.37", 'runs Kubernetes 1.37, and EKS never goes back to 1.36. Set kubernetesVersion to "1.37".'],
+  ])("is refused before anything is made when the cluster has %s", async (version, message) => {
+    const made: string[] = [];
+    const answers = stacks({ "organization/haulway/test": deployed(version) });
+    await expect(
+      record(() => platformStack(environment()), { stack: "test", answers, made }),
+    ).rejects.toThrow(`environments/test.yaml: cluster "hub" ${message}`);
+    expect(made).toEqual(["pulumi:providers:aws aws"]);
+  });
+
+  test("goes up by one, and tells the next update", async () => {
+    const answers = stacks({ "organization/haulway/test": deployed("1.35") });
+    const { value } = await record(() => platformStack(environment()), { stack: "test", answers });
+    expect(await resolved(pulumi.output(value.deployed))).toEqual({ kubernetesVersion: "1.36", minNodes: 2 });
+  });
+
+  test("is not newer than what the platform cluster has", async () => {
+    const made: string[] = [];
+    const answers = stacks({
+      "organization/haulway/test": {
+        ...cluster("hub"),
+        ...deployed("1.35"),
+        argocd: { namespace: "argocd", managementRoleArn: "arn:aws:iam::000000000000:role/test-argocd" },
+        network: { vpcId: "vpc" },
+      },
+    });
+    await expect(
+      record(() => clusterStack(environment(), "a"), { stack: "test.cluster.a", answers, made }),
+    ).rejects.toThrow(
+      'Cluster "a" is to have Kubernetes 1.36, but the platform cluster, which is upgraded first, still has 1.35. Run: pulumi up -s test',
+    );
+    expect(made).toEqual([]);
+  });
+});
+
 describe("the stack of a workload cluster", () => {
   test("is a network, a cluster, and its registration on the platform cluster", async () => {
     const { resources, children } = await record(() => clusterStack(environment(), "a"), {

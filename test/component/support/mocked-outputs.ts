@@ -13,6 +13,7 @@ export function mockedOutputs(
           arn: `arn:aws:eks:eu-central-1:000000000000:cluster/${physicalName}`,
           endpoint: `https://${physicalName}.eks.test`,
           certificateAuthority: { data: "Y2VydGlmaWNhdGU=" },
+          version: inputs["version"],
           vpcConfig: { clusterSecurityGroupId: `${physicalName}-security-group` },
         },
         kubeconfigJson: `{"cluster":"${physicalName}"}`,

@@ -90,6 +90,10 @@ export async function record<T>(
 }
 
 const DEFAULT_ANSWERS: Answers = {
+  // What the engine says of a stack that was not brought up yet. The SDK takes the message from gRPC's `details`.
+  "pulumi:pulumi:readStackOutputs": ({ name }) => {
+    throw Object.assign(new Error(), { details: `unknown stack "${String(name)}"` });
+  },
   "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
     names: ["eu-central-1c", "eu-central-1a", "eu-central-1b"],
   }),
