@@ -107,6 +107,26 @@ describe("inputs", () => {
     expect(failures.map((failure) => failure.reason)).toEqual([reason]);
   });
 
+  it.each([
+    [{ minSize: 2, desiredSize: 2, maxSize: 3 }, []],
+    [{ minSize: 2, desiredSize: UNKNOWN, maxSize: 3 }, []],
+    [
+      { minSize: 3, desiredSize: 2, maxSize: 3 },
+      ["InvalidParameterException: desired capacity 2 is not between 3 and 3"],
+    ],
+    [
+      { minSize: 1, desiredSize: 4, maxSize: 3 },
+      ["InvalidParameterException: desired capacity 4 is not between 1 and 3"],
+    ],
+  ])("of a node group keep its size within its bounds: %o", async (scalingConfig, reasons) => {
+    const { failures } = await resources().check(identity("aws:eks/nodeGroup:NodeGroup"), {
+      olds: {},
+      news: { clusterName: "c", nodeRoleArn: "r", subnetIds: ["s"], scalingConfig },
+      randomSeed: new Uint8Array(),
+    });
+    expect(failures.map((failure) => failure.reason)).toEqual(reasons);
+  });
+
   it("may be unknown in a preview", async () => {
     const { failures } = await resources().check(identity(ROLE), {
       olds: {},
