@@ -82,6 +82,9 @@ export function natsInboxPrefix(environment: string, system: string, workload: s
   return `_INBOX.${natsUserName(environment, system, workload, user)}`;
 }
 
+/** What the names of all secrets begin with that Haulway keeps in AWS Secrets Manager, of all environments. */
+export const SECRETS_MANAGER_PREFIX = "haulway/";
+
 /** Name of the secret in AWS Secrets Manager that holds a NATS user's creds, at most 512 characters. */
 export function secretsManagerName(
   environment: string,
@@ -89,7 +92,7 @@ export function secretsManagerName(
   workload: string,
   user: string,
 ): string {
-  return `haulway/${environment}/${system}/${workload}/${user}`;
+  return `${SECRETS_MANAGER_PREFIX}${environment}/${system}/${workload}/${user}`;
 }
 
 /** The Secret that holds a NATS user's creds under the key `nats.creds`, in the namespace of the system. */

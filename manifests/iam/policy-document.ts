@@ -6,7 +6,7 @@ export interface PolicyDocument {
 
 /** One statement of an IAM policy. A trust policy has a principal and no resource; any other has it the other way round. */
 export interface PolicyStatement {
-  readonly Effect: "Allow";
+  readonly Effect: "Allow" | "Deny";
   readonly Principal?: { readonly Service: string } | { readonly AWS: string };
   readonly Action: readonly string[];
   readonly Resource?: readonly string[];

@@ -1,7 +1,28 @@
+import { SECRETS_MANAGER_PREFIX } from "../../model/naming.ts";
 import type { Workload } from "../../model/team.ts";
-import { policyJson } from "./policy-document.ts";
+import { type PolicyStatement, policyJson } from "./policy-document.ts";
 
-/** What a workload's role allows, as its manifest says; undefined if that is nothing, since IAM knows no empty policy. */
+/**
+ * What no manifest can give to a workload: the credentials that Haulway keeps, which are other workloads' too, and the say in who
+ * gets into a cluster and which pods have which roles.
+ */
+const NOT_FOR_WORKLOADS: readonly PolicyStatement[] = [
+  {
+    Effect: "Deny",
+    Action: ["secretsmanager:*"],
+    Resource: [`arn:*:secretsmanager:*:*:secret:${SECRETS_MANAGER_PREFIX}*`],
+  },
+  {
+    Effect: "Deny",
+    Action: ["eks:*AccessEntry", "eks:*AccessPolicy", "eks:*PodIdentityAssociation"],
+    Resource: ["*"],
+  },
+];
+
+/**
+ * What a workload's role allows: what its manifest says, and never what is Haulway's own. Undefined if that is nothing, since a
+ * role without a policy allows nothing either.
+ */
 export function workloadPolicy(permissions: Workload["permissions"]): string | undefined {
   if (permissions.length === 0) return undefined;
   return policyJson(
@@ -10,5 +31,6 @@ export function workloadPolicy(permissions: Workload["permissions"]): string | u
       Action: actions,
       Resource: resources,
     })),
+    ...NOT_FOR_WORKLOADS,
   );
 }

@@ -112,14 +112,14 @@ describe("WorkloadIdentity", () => {
     ]);
   });
 
-  test("has a policy with exactly what the manifest allows", async () => {
+  test("has a policy that allows exactly what the manifest says", async () => {
     const permissions = [{ actions: ["s3:GetObject"], resources: ["arn:aws:s3:::claims/*"] }];
     const { one } = await record(() => new WorkloadIdentity("claims-intake", { ...args, permissions }));
     const { policy } = one("aws:iam/rolePolicy:RolePolicy", "claims-intake-policy").inputs;
-    expect(JSON.parse(String(policy))).toEqual({
-      Version: "2012-10-17",
-      Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::claims/*"] }],
-    });
+    const { Statement } = JSON.parse(String(policy)) as { Statement: { Effect: string }[] };
+    expect(Statement.filter(({ Effect }) => Effect === "Allow")).toEqual([
+      { Effect: "Allow", Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::claims/*"] },
+    ]);
   });
 });
 

@@ -56,7 +56,7 @@ describe("IAM policies", () => {
     expect(policy.Statement[0]?.Action).toEqual(["sts:AssumeRole", "sts:TagSession"]);
   });
 
-  test("a workload may do what its manifest says; without permissions it has no policy", () => {
+  test("a workload may do what its manifest says, but what is Haulway's; without permissions it has no policy", () => {
     expect(workloadPolicy([])).toBeUndefined();
     expect(
       JSON.parse(
@@ -70,6 +70,16 @@ describe("IAM policies", () => {
       Statement: [
         { Effect: "Allow", Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::a/*"] },
         { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: ["arn:aws:sqs:::b"] },
+        {
+          Effect: "Deny",
+          Action: ["secretsmanager:*"],
+          Resource: ["arn:*:secretsmanager:*:*:secret:haulway/*"],
+        },
+        {
+          Effect: "Deny",
+          Action: ["eks:*AccessEntry", "eks:*AccessPolicy", "eks:*PodIdentityAssociation"],
+          Resource: ["*"],
+        },
       ],
     });
   });
