@@ -90,7 +90,8 @@ export class EksCluster extends pulumi.ComponentResource {
     new Tag(
       `${name}-security-group-discovery`,
       {
-        resourceId: eksCluster.vpcConfig.clusterSecurityGroupId,
+        // Of the security group that EKS itself makes, since the plugin is to make none.
+        resourceId: cluster.clusterSecurityGroupId,
         key: "karpenter.sh/discovery",
         value: args.clusterName,
       },

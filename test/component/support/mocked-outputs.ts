@@ -14,8 +14,8 @@ export function mockedOutputs(
           endpoint: `https://${physicalName}.eks.test`,
           certificateAuthority: { data: "Y2VydGlmaWNhdGU=" },
           version: inputs["version"],
-          vpcConfig: { clusterSecurityGroupId: `${physicalName}-security-group` },
         },
+        clusterSecurityGroupId: `${physicalName}-security-group`,
         kubeconfigJson: `{"cluster":"${physicalName}"}`,
       };
     case "aws:iam/role:Role":
