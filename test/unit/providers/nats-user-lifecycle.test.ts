@@ -135,6 +135,13 @@ async function rotatedOnce(): Promise<EngineModel> {
   return engine;
 }
 
+/** The same, with creds of another nkey that somebody else has made and no state knows of. */
+async function rotatedTwice(): Promise<EngineModel> {
+  const engine = await rotatedOnce();
+  for (const user of engine.world.users.values()) engine.world.download(engine.world.rekey(user));
+  return engine;
+}
+
 interface Scenario {
   readonly begin: () => Promise<EngineModel>;
   readonly news: NatsUserInputs;
@@ -195,18 +202,46 @@ describe("a run that goes wrong at any of its calls is finished by the next", ()
     }
   });
 
-  it("the removal", async () => {
-    const clean = await rotatedOnce();
+  it("the removal, also of credentials that others issued for another nkey", async () => {
+    const clean = await rotatedTwice();
     expect(await clean.destroy()).toBe("done");
     const calls = [...clean.world.calls];
     for (const kind of FAULTS) {
       for (const call of calls.keys()) {
-        const engine = await rotatedOnce();
+        const engine = await rotatedTwice();
         await engine.destroy({ call, kind });
         expect(await engine.destroy(), `${kind} at ${calls[call]}`).toBe("done");
         expect([...engine.world.users.values()]).toEqual([]);
         expect(engine.world.accepted()).toEqual([]);
       }
+    }
+  });
+
+  it("an epoch, without another nkey when there is a new one already", async () => {
+    const news = { ...DECLARED, ...CHANGES[3] };
+    const clean = await rotatedOnce();
+    await up(clean, news);
+    const rotation = clean.world.calls.indexOf("rotateUser");
+    for (let call = rotation; call < clean.world.calls.length; call++) {
+      const engine = await rotatedOnce();
+      expect(await up(engine, news, { call, kind: "kill after" })).toBe("killed");
+      expect(await up(engine, news)).toBe("done");
+      expect(engine.world.calls).not.toContain("rotateUser");
+    }
+  });
+
+  it("a change that is taken back after its credentials were issued and lost", async () => {
+    const news = { ...DECLARED, ...CHANGES[1] };
+    const clean = await rotatedOnce();
+    await up(clean, news);
+    const issue = clean.world.calls.indexOf("issueCreds");
+    for (const kind of ["500 after", "no answer after"] as const) {
+      const engine = await rotatedOnce();
+      expect(await up(engine, news, { call: issue, kind })).toBe("failed");
+      await engine.refresh();
+      expect(await up(engine, DECLARED)).toBe("done");
+      await expectSettled(engine, DECLARED);
+      await expectNothingLeft(engine);
     }
   });
 
