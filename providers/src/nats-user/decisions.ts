@@ -73,11 +73,16 @@ export function diffNatsUser(olds: NatsUserOutputs, news: NatsUserInputs, now: n
     changes:
       containsUnknown(news) ||
       replaces.length > 0 ||
-      !isDeepStrictEqual(olds.issuer, news.issuer) ||
+      isElsewhere(olds.issuer, news.issuer) ||
       hasWork(olds, news, now),
     replaces,
     stables: [],
   };
+}
+
+/** Whether the issuer is reached in another way. How many calls run at once says nothing of that. */
+function isElsewhere(old: IssuerInputs, wanted: IssuerInputs): boolean {
+  return !isDeepStrictEqual({ ...old, parallelCalls: 0 }, { ...wanted, parallelCalls: 0 });
 }
 
 function epochChange({ epoch, issuedAt }: NatsUserOutputs, { rotation }: NatsUserInputs): string | undefined {

@@ -78,6 +78,7 @@ describe("the diff of a NATS user", () => {
     ["lists its subjects in another order", { ...INPUTS, publish: ["claims.events.>", "claims.events.>"] }],
     ["is called something else by people", { ...INPUTS, user: "claims/intake/other" }],
     ["has other consumers", { ...INPUTS, consumers: [] }],
+    ["allows another number of parallel calls", withIssuer({ parallelCalls: 2 })],
     ["rotates in another rhythm", { ...INPUTS, rotation: { every: DAY, overlap: 60, epoch: "0.0" } }],
     ["says why its epoch is what it is", { ...INPUTS, rotation: { ...INPUTS.rotation, reason: "a leak" } }],
   ])("is empty when the declaration %s", (_, news) => {
@@ -107,7 +108,6 @@ describe("the diff of a NATS user", () => {
   it.each<[string, NatsUserInputs]>([
     ["address of the control plane", withIssuer({ url: "http://127.0.0.1:1" })],
     ["variable of the token", withIssuer({ tokenFrom: "OTHER" })],
-    ["number of parallel calls", withIssuer({ parallelCalls: 2 })],
     ["way to name the same group", withIssuer({ signingKeyGroup: "group-1" })],
     ["case of the group's name", withIssuer({ signingKeyGroup: "DEFAULT" })],
   ])("updates the state, and issues nothing, for another %s", (_, news) => {
