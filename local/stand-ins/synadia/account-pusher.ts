@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { z } from "zod";
+import { authenticatorOf } from "./key-pair.ts";
 
 /** State of an account's JWT on the servers, in the words of the API. */
 export interface SyncState {
@@ -22,7 +23,7 @@ export interface AccountPusherOptions {
   /** URL of nats-server. */
   readonly servers: string;
   /** Creds of a user of the system account. */
-  readonly systemCreds: Uint8Array;
+  readonly systemCreds: string;
   /** Signs the account's JWT as it is now. */
   readonly sign: (accountId: string) => Promise<string>;
   /** How long a change waits before it is sent, in milliseconds. */
@@ -47,7 +48,7 @@ export function createAccountPusher(options: AccountPusherOptions): AccountPushe
   const connected = async (): Promise<NatsConnection> => {
     connection ??= connect({
       servers: options.servers,
-      authenticator: credsAuthenticator(options.systemCreds),
+      authenticator: authenticatorOf(options.systemCreds),
       name: "stand-in-synadia",
       maxReconnectAttempts: -1,
       reconnectTimeWait: RETRY_MILLISECONDS,

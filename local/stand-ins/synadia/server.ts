@@ -62,7 +62,7 @@ export async function startSynadiaStandIn(options: SynadiaStandInOptions): Promi
   );
   const pusher = createAccountPusher({
     servers: options.natsUrl,
-    systemCreds: await readFile(operator.systemCreds),
+    systemCreds: await readFile(operator.systemCreds, "utf8"),
     sign: await accountSigner(operator, (id) => store.state.accounts.find((account) => account.id === id)),
     delayMilliseconds: options.pushDelayMilliseconds ?? 100,
   });

@@ -117,6 +117,11 @@ export function isIdle(point: CrashPoint): boolean {
   return point.kind === "call" && point.breakage === "no answer when it is done";
 }
 
+/** Whether a run may do without the point: how often something is asked again depends on how fast the answer changes. */
+export function isOptional(point: CrashPoint): boolean {
+  return point.kind === "call" && point.call.nth > 1;
+}
+
 /** The kind of the point, as it is counted. */
 export function kindOf(point: CrashPoint): string {
   switch (point.kind) {

@@ -2,10 +2,9 @@ import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { connect } from "@nats-io/transport-node";
-import { keyPair } from "../../../../local/stand-ins/synadia/key-pair.ts";
 import type { AccountRecord, SynadiaState } from "../../../../local/stand-ins/synadia/state.ts";
 import { natsAnnotation } from "../../../../manifests/workload/nats.ts";
+import { connects } from "../login.ts";
 import { NAMES } from "./declaration.ts";
 import { readEventLog } from "./engine-run.ts";
 import type { Scenario } from "./scenario.ts";
@@ -99,29 +98,6 @@ function accountOf({ accounts: [account] }: SynadiaState): AccountRecord {
 
 function decoded(data: string | undefined): string | undefined {
   return data === undefined ? undefined : Buffer.from(data, "base64").toString();
-}
-
-/** Whether a real server takes the creds. Signs with Node.js: the client's own code takes fifty times as long. */
-async function connects(servers: string, creds: string): Promise<boolean> {
-  const [, jwt = "", seed = ""] =
-    /BEGIN NATS USER JWT-+\s+(\S+)[\s\S]+BEGIN USER NKEY SEED-+\s+(\S+)/.exec(creds) ?? [];
-  const key = keyPair(seed);
-  try {
-    const connection = await connect({
-      servers,
-      reconnect: false,
-      authenticator: (nonce = "") => ({
-        jwt,
-        nkey: key.getPublicKey(),
-        sig: Buffer.from(key.sign(Buffer.from(nonce))).toString("base64url"),
-      }),
-    });
-    await connection.close();
-    return true;
-  } catch (error) {
-    if (error instanceof Error && /authorization violation/i.test(error.message)) return false;
-    throw error;
-  }
 }
 
 /** What must not stand anywhere as it is, nor in the encoding of a Secret. */
