@@ -267,7 +267,10 @@ describe.each(
     for (const [place, text] of Object.entries(places)) {
       for (const canary of canaries) expect(text.includes(canary), `a secret is in the ${place}`).toBe(false);
     }
-    // What was looked at is where it would be.
+    // What was looked for is what was delivered, and what was looked at is where it would be.
+    const delivered = Object.values((await cluster.secret(system, NAME))?.files ?? {});
+    const encoded = delivered.map((text) => Buffer.from(text).toString("base64"));
+    for (const canary of third.canaries) expect([...delivered, ...encoded].join()).toContain(canary);
     expect(places.processes).toContain("external-secrets");
     expect(places.state).toContain("StateStoreDirectory");
     expect(places.controllers).toContain("kube-system");

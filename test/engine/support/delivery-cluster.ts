@@ -72,7 +72,7 @@ export class DeliveryCluster {
     ] as const) {
       await cluster.apply(await readFile(toolchain.file(definitions), "utf8"));
     }
-    await cluster.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+    await server.untilServed();
     await cluster.apply(
       JSON.stringify({
         apiVersion: "external-secrets.io/v1",
@@ -108,11 +108,12 @@ export class DeliveryCluster {
 
   /** Runs kubectl. */
   async kubectl(args: readonly string[], input = ""): Promise<string> {
-    const command = execFile(this.toolchain.path("kubectl"), [
-      "--kubeconfig",
-      join(this.directory, "kubeconfig"),
-      ...args,
-    ]);
+    const command = execFile(
+      this.toolchain.path("kubectl"),
+      ["--kubeconfig", join(this.directory, "kubeconfig"), ...args],
+      // What it remembers of API servers is by port, and ports come back.
+      { env: { ...process.env, KUBECACHEDIR: join(this.directory, "kubectl") } },
+    );
     let [output, errors] = ["", ""];
     command.stdout?.on("data", (chunk: string) => (output += chunk));
     command.stderr?.on("data", (chunk: string) => (errors += chunk));
