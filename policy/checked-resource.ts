@@ -37,8 +37,7 @@ export interface PolicyRule {
   readonly check: (resource: CheckedResource) => readonly Finding[];
 }
 
-/** A finding in one text: place, what is wrong, what is expected, the way out. */
-export function describeFinding(resource: Pick<CheckedResource, "type" | "name">, finding: Finding): string {
-  const { path, problem, expected, wayOut } = finding;
-  return `${resource.type} ${resource.name}, ${path}: ${problem}, expected ${expected}. ${wayOut}`;
+/** A finding in one text: place, what is wrong, what is expected, the way out. The engine says of which resource. */
+export function describeFinding({ path, problem, expected, wayOut }: Finding): string {
+  return `${path}: ${problem}, expected ${expected}. ${wayOut}`;
 }

@@ -470,7 +470,7 @@ test("a finding says where, what is wrong, what is expected and what to do", () 
     protect: false,
   };
   const [finding] = RULES.find(({ name }) => name === "immutable-image-tags")?.check(resource) ?? [];
-  expect(finding && describeFinding(resource, finding)).toBe(
-    'aws:ecr/repository:Repository claims-intake-repository, imageTagMutability: is "MUTABLE", expected "IMMUTABLE". Set imageTagMutability: "IMMUTABLE".',
+  expect(finding && describeFinding(finding)).toBe(
+    'imageTagMutability: is "MUTABLE", expected "IMMUTABLE". Set imageTagMutability: "IMMUTABLE".',
   );
 });
