@@ -29,8 +29,8 @@ export interface CredentialStatus {
     readonly publicKey: string;
     /** RFC 3339; null for whatever was issued before Haulway had the user. */
     readonly issuedAt: string | null;
-    /** RFC 3339: when they are revoked at the latest. */
-    readonly retireAt: string;
+    /** RFC 3339: when they are revoked at the latest; null if no run has got so far as to say. */
+    readonly retireAt: string | null;
   }[];
 }
 
@@ -63,7 +63,7 @@ export function credentialStatuses(
         superseded: user.superseded.map(({ publicKey, issuedAt, retireAt }) => ({
           publicKey,
           issuedAt: instant(issuedAt),
-          retireAt: text(retireAt),
+          retireAt: instant(retireAt ?? 0),
         })),
       };
     })
@@ -71,9 +71,5 @@ export function credentialStatuses(
 }
 
 function instant(seconds: number): string | null {
-  return seconds === 0 ? null : text(seconds);
-}
-
-function text(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+  return seconds === 0 ? null : new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
 }

@@ -24,6 +24,8 @@ export interface StateResource {
   readonly type: string;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** Whether another resource has taken its place, and it is only left to be deleted. */
+  readonly leaving: boolean;
 }
 
 /** What a run of one stack needs and tells. */

@@ -19,13 +19,11 @@ const exportSchema = z.object({
 });
 
 /**
- * The resources in what `pulumi stack export` printed, without those that a replacement has left to be deleted.
+ * The resources in what `pulumi stack export` printed.
  *
  * @throws ZodError if it is something else.
  */
 export function stateResources(exported: string): readonly StateResource[] {
   const { resources } = exportSchema.parse(JSON.parse(exported)).deployment;
-  return resources
-    .filter((resource) => !resource.delete)
-    .map(({ type, inputs, outputs }) => ({ type, inputs, outputs }));
+  return resources.map(({ type, inputs, outputs, delete: leaving }) => ({ type, inputs, outputs, leaving }));
 }

@@ -3,7 +3,7 @@ import { credentialStatuses } from "../../../../cli/creds/credential-status.ts";
 import { deployedUsers } from "../../../../cli/creds/deployed-user.ts";
 import { formatAge, renderCredentialsTable } from "../../../../cli/render/credentials-table.ts";
 import { haulway } from "../support/haulway.ts";
-import { type NatsUserState, natsResources } from "../support/nats-user-state.ts";
+import { type NatsUserState, natsResources, type RetirementState } from "../support/nats-user-state.ts";
 import { createProject, type ProjectFixture } from "../support/project.ts";
 
 const now = Date.UTC(2026, 10, 21) / 1000;
@@ -14,8 +14,8 @@ function user(more: Partial<NatsUserState> = {}): NatsUserState {
   return { user: "claims/intake/publisher", issuedAt: now - 10 * day, ...more };
 }
 
-function statuses(users: readonly NatsUserState[], retired: Record<string, string> = {}) {
-  return credentialStatuses("claims", deployedUsers(natsResources(users, retired)).users, now);
+function statuses(users: readonly NatsUserState[], retirement: RetirementState = {}) {
+  return credentialStatuses("claims", deployedUsers(natsResources(users, retirement)).users, now);
 }
 
 const superseded = [{ publicKey: "UOLD", issuedAt: now - 100 * day, retireAt: now + day }];
@@ -69,9 +69,40 @@ describe("credentialStatuses", () => {
       { publicKey: "UOLDEST", issuedAt: now - 100 * day, retireAt: now },
       { publicKey: "UOLD", issuedAt: now - 50 * day, retireAt: now + day },
     ];
-    const [status] = statuses([user({ superseded: older })], retired);
+    const [status] = statuses([user({ superseded: older })], { retired });
     expect(status?.superseded.map(({ publicKey }) => publicKey)).toEqual(alive);
     expect(status?.generationsAlive).toBe(alive.length + 1);
+  });
+});
+
+/** How many generations work, and the former ones among them. */
+function alive(users: readonly NatsUserState[], retirement: RetirementState = {}) {
+  return statuses(users, retirement).map(({ superseded, generationsAlive }) => [
+    generationsAlive,
+    ...superseded.map(({ publicKey, retireAt }) => `${publicKey} ${retireAt ?? "?"}`),
+  ]);
+}
+
+describe("a user that was replaced", () => {
+  const old = { publicKey: "UOLD", issuedAt: now - 90 * day };
+  const replaced = { ...old, retireAt: now };
+  const entry = { user: "claims/intake/publisher", publicKey: "UNEW", issuedAt: now - 10 * day };
+  it("has its credentials counted until it is deleted, whatever the run got to", () => {
+    const both = [user(), user({ ...old, leaving: true })];
+    expect(alive(both)).toEqual([[2, "UOLD ?"]]);
+    expect(alive(both, { users: [{ ...entry, superseded: [replaced] }] })).toEqual([
+      [2, "UOLD 2026-11-21T00:00:00Z"],
+    ]);
+  });
+
+  it("is forgotten when they are revoked", () => {
+    const retired = { "claims/intake/publisher": `UNEW.${now - 10 * day}` };
+    expect(alive([user()], { users: [{ ...entry, superseded: [replaced] }], retired })).toEqual([[1]]);
+  });
+
+  it("is remembered by what was noted of it, also when the user has younger credentials since", () => {
+    const users = [{ ...entry, ...old, superseded: [] }];
+    expect(alive([user()], { users })).toEqual([[2, "UOLD ?"]]);
   });
 });
 

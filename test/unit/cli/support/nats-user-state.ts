@@ -10,17 +10,31 @@ export interface NatsUserState {
   readonly reason?: string;
   readonly epoch?: string;
   readonly superseded?: readonly { publicKey: string; issuedAt: number; retireAt: number }[];
+  /** Whether another one has taken its place. */
+  readonly leaving?: boolean;
+}
+
+/** What is known of the former credentials of a stack's users. */
+export interface RetirementState {
+  readonly users?: readonly {
+    user: string;
+    publicKey: string;
+    issuedAt: number;
+    superseded: readonly { publicKey: string; issuedAt: number; retireAt: number }[];
+  }[];
+  readonly retired?: Readonly<Record<string, string>>;
 }
 
 /** The resources of a team's stack: its users, and what is known of their former credentials. */
 export function natsResources(
-  users: readonly NatsUserState[],
-  retired: Readonly<Record<string, string>> = {},
+  natsUsers: readonly NatsUserState[],
+  { users = [], retired = {} }: RetirementState = {},
 ): StateResource[] {
   return [
-    { type: "kubernetes:core/v1:Namespace", inputs: {}, outputs: {} },
-    ...users.map(({ user, every = 0, ...more }) => ({
+    { type: "kubernetes:core/v1:Namespace", inputs: {}, outputs: {}, leaving: false },
+    ...natsUsers.map(({ user, every = 0, leaving = false, ...more }) => ({
       type: "pulumi-nodejs:dynamic/haulway:NatsUser",
+      leaving,
       inputs: { user, rotation: { every, overlap: 86_400, epoch: "0.0" } },
       outputs: {
         name: `dev.${user.replaceAll("/", ".")}`,
@@ -37,7 +51,8 @@ export function natsResources(
     {
       type: "pulumi-nodejs:dynamic/haulway:CredentialRetirement",
       inputs: {},
-      outputs: { retired },
+      outputs: { users, retired },
+      leaving: false,
     },
   ];
 }
