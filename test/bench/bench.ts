@@ -1,14 +1,20 @@
 /**
- * `npm run bench`: what a run costs on top of what cannot be avoided, measured on the local environment that `npm start`
- * brought up. Each figure is paired with its baseline in turn, so that a machine that grows slower changes both.
+ * `npm run bench`: what a run costs on top of what cannot be avoided. Each figure is paired with its baseline in turn, so
+ * that a machine that grows slower changes both. Exit code 1 when a figure is over its limit.
+ *
+ * `--only environment` measures the local environment that `npm start` brought up, `--only nats-users` stacks of many NATS
+ * users, which need none.
  */
 import { spawn } from "node:child_process";
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { layout, localDirectory } from "../../local/layout.ts";
 import { readRecords } from "../../local/processes/process-record.ts";
 import { localVariables } from "../../local/variables.ts";
-import { median, type Row, table } from "./statistics.ts";
+import { measureNatsUsers } from "./nats-users.ts";
+import { STATE_BYTES } from "./state-size.ts";
+import { isWithinLimit, median, type Row, table } from "./statistics.ts";
 
 const rounds = 5;
 const projectDir = resolve(import.meta.dirname, "../..");
@@ -82,25 +88,48 @@ async function residentMiB(paths: ReturnType<typeof layout>): Promise<number> {
   return (await Promise.all(shares)).reduce((sum, share) => sum + share, 0) / 1024;
 }
 
-const env = await localVariables(projectDir);
-const paths = layout(localDirectory(projectDir));
-const directory = join(paths.root, "tmp", "bench");
-try {
-  const empty = await emptyProject(directory, env);
-  const preview = (stack: string): Timed => ({
-    name: `no-op preview of ${stack}`,
-    cwd: projectDir,
-    command: ["pulumi", "preview", "--stack", stack, "--non-interactive", "--expect-no-changes"],
-  });
-  const rows: Row[] = [];
-  for (const stack of ["local", "local.cluster.workload-a", "local.team.claims"]) {
-    rows.push(await compare(preview(stack), empty, env));
+/** The stacks of the local environment. */
+async function measureEnvironment(): Promise<void> {
+  const env = await localVariables(projectDir);
+  const paths = layout(localDirectory(projectDir));
+  const directory = join(paths.root, "tmp", "bench");
+  try {
+    const empty = await emptyProject(directory, env);
+    const preview = (stack: string): Timed => ({
+      name: `no-op preview of ${stack}`,
+      cwd: projectDir,
+      command: ["pulumi", "preview", "--stack", stack, "--non-interactive", "--expect-no-changes"],
+    });
+    const rows: Row[] = [];
+    for (const stack of ["local", "local.cluster.workload-a", "local.team.claims"]) {
+      rows.push(await compare(preview(stack), empty, env));
+    }
+    print(table(rows));
+    print(`memory of the local environment: ${(await residentMiB(paths)).toFixed(0)} MiB (sum of PSS)`);
+    await seconds({ ...empty, command: ["pulumi", "stack", "rm", "--yes", "empty"] }, env);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
   }
-  process.stdout.write(`${table(rows)}\n\n`);
-  process.stdout.write(
-    `memory of the local environment: ${(await residentMiB(paths)).toFixed(0)} MiB (sum of PSS)\n`,
-  );
-  await seconds({ ...empty, command: ["pulumi", "stack", "rm", "--yes", "empty"] }, env);
-} finally {
-  await rm(directory, { recursive: true, force: true });
 }
+
+/** Stacks of many NATS users. */
+async function measureUsers(): Promise<void> {
+  const { rows, stateBytes } = await measureNatsUsers((line) => process.stderr.write(`${line}\n`));
+  print(table(rows));
+  print(`a NATS user in the state, besides its creds: ${stateBytes} bytes (limit ${STATE_BYTES})`);
+  if (!rows.every(isWithinLimit) || stateBytes > STATE_BYTES) process.exitCode = 1;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n\n`);
+}
+
+const PARTS = { environment: measureEnvironment, "nats-users": measureUsers };
+
+const { values } = parseArgs({ options: { only: { type: "string" } } });
+const chosen = Object.entries(PARTS).filter(([part]) => values.only === undefined || values.only === part);
+if (chosen.length === 0) {
+  process.stderr.write(`--only ${values.only ?? ""}: expected ${Object.keys(PARTS).join(" or ")}\n`);
+  process.exitCode = 2;
+}
+for (const [, measure] of chosen) await measure();

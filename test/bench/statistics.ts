@@ -11,18 +11,31 @@ export interface Row {
   readonly seconds: number;
   readonly baseline: string;
   readonly baselineSeconds: number;
+  /** The largest ratio that is allowed. @default any */
+  readonly limit?: number;
+}
+
+/** How many times as long as its baseline something took. */
+export function ratio(row: Row): number {
+  return row.seconds / row.baselineSeconds;
+}
+
+/** Whether a row keeps its limit. */
+export function isWithinLimit(row: Row): boolean {
+  return row.limit === undefined || ratio(row) <= row.limit;
 }
 
 /** The rows as a table, the columns as wide as what they hold. */
 export function table(rows: readonly Row[]): string {
   const lines = [
-    ["measured", "median", "baseline", "median", "ratio"],
+    ["measured", "median", "baseline", "median", "ratio", "limit"],
     ...rows.map((row) => [
       row.measured,
       `${row.seconds.toFixed(2)} s`,
       row.baseline,
       `${row.baselineSeconds.toFixed(2)} s`,
-      (row.seconds / row.baselineSeconds).toFixed(2),
+      ratio(row).toFixed(2),
+      row.limit?.toFixed(2) ?? "",
     ]),
   ];
   const widths =
