@@ -48,14 +48,15 @@ const pendingOperation = /^\s*\* (?<urn>urn:pulumi:\S+), interrupted while (?<ve
 
 /**
  * The progress after one more event. Debug messages are passed over, and so are informational ones that are not about a NATS
- * user: they may repeat what is secret.
+ * user: they may repeat what is secret. What the policy pack only advises is the same on every run, and stays for `pulumi preview`.
  */
 export function advance(progress: EngineProgress, event: EngineEvent): EngineProgress {
-  const { diagnosticEvent, resourcePreEvent, resOutputsEvent, resOpFailedEvent, summaryEvent } = event;
-  if (diagnosticEvent?.severity === "error") {
-    const { urn, message } = diagnosticEvent;
-    const error = urn === undefined || urn === "" ? { message } : { urn, message };
-    return { ...progress, errors: [...progress.errors, error] };
+  const { diagnosticEvent, policyEvent, resourcePreEvent, resOutputsEvent, resOpFailedEvent, summaryEvent } =
+    event;
+  if (diagnosticEvent?.severity === "error") return withError(progress, diagnosticEvent);
+  if (policyEvent !== undefined) {
+    if (policyEvent.enforcementLevel !== "mandatory") return progress;
+    return withError(progress, { urn: policyEvent.resourceUrn, message: policyEvent.message });
   }
   if (diagnosticEvent?.severity === "warning") {
     const operations = [...diagnosticEvent.message.matchAll(pendingOperation)];
@@ -87,6 +88,14 @@ export function advance(progress: EngineProgress, event: EngineEvent): EnginePro
     return { ...progress, summarized: true, changes: countChanges(summaryEvent.resourceChanges) };
   }
   return progress;
+}
+
+function withError(
+  progress: EngineProgress,
+  { urn, message }: { readonly urn?: string | undefined; readonly message: string },
+): EngineProgress {
+  const error = urn === undefined || urn === "" ? { message } : { urn, message };
+  return { ...progress, errors: [...progress.errors, error] };
 }
 
 /** One line for the task list: `creating Namespace claims, 14 done`; empty before the first resource. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { LocalWorkspace } from "@pulumi/pulumi/automation/localWorkspace.js";
 import { type OutputMap, Stack } from "@pulumi/pulumi/automation/stack.js";
 import type { StackAction } from "../plan/plan.ts";
@@ -148,12 +149,13 @@ class PulumiStackRunner implements StackRunner {
         options.onProgress(describeProgress(progress));
       },
     };
+    const policyPacks = [join(this.#options.projectDir, "policy")];
     const attempt = async (): Promise<OutputMap> => {
       switch (action) {
         case "up":
-          return (await stack.up(engine)).outputs;
+          return (await stack.up({ ...engine, policyPacks })).outputs;
         case "preview":
-          await stack.preview(engine);
+          await stack.preview({ ...engine, policyPacks });
           return {};
         case "preview-destroy":
           await stack.previewDestroy(engine);

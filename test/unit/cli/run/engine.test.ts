@@ -15,6 +15,10 @@ function event(parts: object): EngineEvent {
   return { sequence: 1, timestamp: 1, ...parts };
 }
 
+function finding(enforcementLevel: string, message: string): EngineEvent {
+  return event({ policyEvent: { resourceUrn: urn, message, enforcementLevel, color: "never" } });
+}
+
 describe("countChanges", () => {
   it.each([
     [{ same: 3 }, { same: 3 }, "0 changes"],
@@ -105,6 +109,17 @@ describe("readableErrors", () => {
 });
 
 describe("advance", () => {
+  it("counts what the policy pack refuses as an error of the resource, and passes over what it advises", () => {
+    const { errors, information } = [
+      finding("mandatory", "Tags never move.\nimageTagMutability: is not set\n"),
+      finding("warning", "Worth a second look.\ndeletionProtection: is false\n"),
+    ].reduce(advance, engineStart);
+    expect(readableErrors(errors)).toEqual([
+      "Namespace claims: Tags never move.\nimageTagMutability: is not set",
+    ]);
+    expect(information).toEqual([]);
+  });
+
   it("follows the engine from resource to resource to the summary", () => {
     const metadata = { op: "create", urn };
     const events = [

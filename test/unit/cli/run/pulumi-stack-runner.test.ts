@@ -27,6 +27,8 @@ function installEngine({ failing = [], events = [] }: { failing?: string[]; even
     const command = args[0] === "stack" ? args.slice(0, 2).join(" ") : args[0];
     if (command === "version") { console.log("3.200.0"); process.exit(0); }
     fs.appendFileSync(${JSON.stringify(log)}, command + "\\n");
+    const pack = args.indexOf("--policy-pack");
+    if (pack > 0) fs.appendFileSync(${JSON.stringify(join(directory, "packs"))}, command + " " + args[pack + 1] + "\\n");
     const eventLog = args[args.indexOf("--event-log") + 1];
     const events = ${JSON.stringify(events)};
     if (args.includes("--event-log")) fs.appendFileSync(eventLog, events.map((event) => JSON.stringify(event) + "\\n").join(""));
@@ -61,6 +63,13 @@ async function up(options: { exists: boolean; previewFirst: boolean }) {
     .catch((error: unknown) => error);
   return { ended, notes, progress };
 }
+
+it("has every preview and every up judged by the project's policy pack", async () => {
+  installEngine({ events: [summary] });
+  await up({ exists: true, previewFirst: true });
+  const judged = readFileSync(join(directory, "packs"), "utf8").trim().split("\n");
+  expect(judged).toEqual([`preview ${join(directory, "policy")}`, `up ${join(directory, "policy")}`]);
+});
 
 describe("an up with a preview first", () => {
   it("previews, then deploys, and tells what the providers say", async () => {
