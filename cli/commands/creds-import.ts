@@ -63,8 +63,8 @@ async function run(
   terminal.stdout.write(
     `The user ${marked.name} (${marked.id}) ${state} as ${user} of environment ${environment}.\n` +
       `Next: ${up}\n` +
-      `It adopts the user: calls it ${name}, gives it the rights that teams/${declared.team}.yaml declares, and issues new credentials. Whatever\n` +
-      "uses the earlier ones, and is no Deployment of Haulway's, loses its connection when those are revoked.\n",
+      `It adopts the user: calls it ${name}, gives it the rights that teams/${declared.team}.yaml declares, and issues new credentials.\n` +
+      "The earlier ones are revoked when the workload has rolled. Whatever else uses them loses its connection then.\n",
   );
 }
 
