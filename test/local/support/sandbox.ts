@@ -41,7 +41,11 @@ export function run(
         else done({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
       },
     );
-    child.stdin?.end(options.input ?? "");
+    // A command that refuses its input file ends before it has read anything: its outcome tells, not the broken pipe.
+    child.stdin?.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") fail(error);
+    });
+    child.stdin?.end(options.input);
   });
 }
 
